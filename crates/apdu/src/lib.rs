@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod channel;
+mod class;
+mod command;
+mod file;
+#[cfg(feature = "apdu-handler")]
+mod handler;
+mod logical_channel;
+mod quirk;
+mod response;
+mod status;
+mod transport;
+
+pub mod blocking;
+
+pub use channel::{CardChannel, ChannelError, ErrorKind};
+pub use class::{ChannelNumber, Class};
+pub use command::{Command, DecodeError, EncodeError, ExpectedLength, Instruction, SelectReturn};
+pub use file::*;
+#[cfg(feature = "apdu-handler")]
+pub use handler::{HandlerError, HandlerTransport};
+pub use logical_channel::{LogicalChannel, LogicalChannelError, MAX_EXCHANGES_PER_COMMAND};
+pub use quirk::{Quirk, QuirkSet};
+pub use response::Response;
+pub use status::{StatusKind, StatusWord};
+pub use transport::{
+    Cost, FromFn, Metered, Transport, TransportError, TransportErrorKind, from_fn,
+};
