@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod encode;
+mod error;
+mod file;
+#[cfg(feature = "alloc")]
+mod owned;
+mod value;
+
+pub mod object;
+pub mod pkcs15;
+pub mod registry;
+pub mod tlv;
+
+pub use encode::{EncodeError, Encoder, InstanceEncoder, ObjectEncoder, ResourceEncoder};
+pub use error::{DataPath, DecodeError, Duplicate, ErrorKind, Level};
+pub use file::*;
+#[cfg(feature = "alloc")]
+pub use owned::BootstrapData;
+pub use value::{ObjectLink, RawValue, Value};

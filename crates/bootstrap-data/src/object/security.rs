@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Object 0: how to reach a server, and with which keys (TS Core, E.1).
+
+use core::fmt;
+
+use super::{SecretBytes, ShortServerId, natural, opaque, secret, short_server_id, single};
+use crate::error::{DecodeError, ErrorKind};
+use crate::file::{InstanceRef, ResourceInstances};
+use crate::value::{ObjectLink, RawValue};
+
+/// An instance of the Security object.
+#[derive(Debug, Clone, Default)]
+pub struct Security<'a> {
+    /// Resource 0: URI of the server, at most 255 bytes.
+    pub uri: Option<&'a str>,
+    /// Resource 1: whether it is the bootstrap server.
+    pub bootstrap_server: Option<bool>,
+    /// Resource 2: security mode.
+    pub mode: Option<SecurityMode>,
+    /// Resource 3: public key (RPK), certificate, or PSK identity.
+    pub public_key_or_identity: Option<&'a [u8]>,
+    /// Resource 4: public key or certificate of the server.
+    pub server_public_key: Option<&'a [u8]>,
+    /// Resource 5: secret key or private key.
+    pub secret_key: Option<SecretBytes<'a>>,
+    /// Resource 10: short server id.
+    pub short_server_id: Option<ShortServerId>,
+    /// Resource 11: time to wait before a client-initiated bootstrap, in seconds.
+    pub hold_off: Option<u32>,
+    /// Resource 12: time after which a bootstrap-server account is purged, in seconds; 0 is
+    /// never.
+    pub account_timeout: Option<u32>,
+    /// Resource 16: cipher suites, by their IANA numbers.
+    pub cipher_suites: Option<ResourceInstances<'a>>,
+    /// Resource 17: the OSCORE instance that protects the messages.
+    pub oscore: Option<ObjectLink>,
+}
+
+impl<'a> Security<'a> {
+    /// Object id.
+    pub const OBJECT_ID: u16 = 0;
+    /// Resource ids.
+    pub const URI: u16 = 0;
+    /// See [`bootstrap_server`](Self::bootstrap_server).
+    pub const BOOTSTRAP_SERVER: u16 = 1;
+    /// See [`mode`](Self::mode).
+    pub const MODE: u16 = 2;
+    /// See [`public_key_or_identity`](Self::public_key_or_identity).
+    pub const PUBLIC_KEY_OR_IDENTITY: u16 = 3;
+    /// See [`server_public_key`](Self::server_public_key).
+    pub const SERVER_PUBLIC_KEY: u16 = 4;
+    /// See [`secret_key`](Self::secret_key).
+    pub const SECRET_KEY: u16 = 5;
+    /// See [`short_server_id`](Self::short_server_id).
+    pub const SHORT_SERVER_ID: u16 = 10;
+
+    /// Reads an instance of object 0.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for the first resource that is no value of its type.
+    pub fn from_instance(instance: &InstanceRef<'a>) -> Result<Self, DecodeError> {
+        let mut security = Self::default();
+        for resource in instance.resources() {
+            match resource.id() {
+                Self::URI => security.uri = Some(single(&resource, RawValue::string)?),
+                Self::BOOTSTRAP_SERVER => {
+                    security.bootstrap_server = Some(single(&resource, RawValue::boolean)?);
+                }
+                Self::MODE => security.mode = Some(single(&resource, SecurityMode::from_value)?),
+                Self::PUBLIC_KEY_OR_IDENTITY => {
+                    security.public_key_or_identity = Some(single(&resource, opaque)?);
+                }
+                Self::SERVER_PUBLIC_KEY => {
+                    security.server_public_key = Some(single(&resource, opaque)?);
+                }
+                Self::SECRET_KEY => security.secret_key = Some(single(&resource, secret)?),
+                Self::SHORT_SERVER_ID => security.short_server_id = single(&resource, optional_id)?,
+                11 => security.hold_off = Some(single(&resource, natural)?),
+                12 => security.account_timeout = Some(single(&resource, natural)?),
+                16 => security.cipher_suites = Some(resource.multiple()?),
+                17 => security.oscore = Some(single(&resource, RawValue::object_link)?),
+                _ => {}
+            }
+        }
+        if security.is_bootstrap_server() {
+            return Ok(security);
+        }
+        match instance.resource(Self::SHORT_SERVER_ID) {
+            Some(resource) => single(&resource, short_server_id).map(|_| security),
+            None => Ok(security),
+        }
+    }
+
+    /// Whether it is the account of a bootstrap server (resource 1 is true).
+    #[must_use]
+    pub fn is_bootstrap_server(&self) -> bool {
+        self.bootstrap_server == Some(true)
+    }
+}
+
+/// A short server id, or nothing where it means nothing: in a bootstrap-server account, which
+/// some encoders give a 0.
+fn optional_id(value: &RawValue<'_>) -> Result<Option<ShortServerId>, DecodeError> {
+    natural(value).map(ShortServerId::new)
+}
+
+/// How messages to a server are protected (resource 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SecurityMode {
+    /// 0: DTLS or TLS with a pre-shared key.
+    PreSharedKey,
+    /// 1: DTLS or TLS with raw public keys.
+    RawPublicKey,
+    /// 2: DTLS or TLS with certificates.
+    Certificate,
+    /// 3: not at all.
+    NoSec,
+    /// 4: certificates, the client's own enrolled by EST.
+    CertificateWithEst,
+}
+
+impl SecurityMode {
+    /// A security mode by its number; `None` above 4.
+    #[must_use]
+    pub const fn new(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Self::PreSharedKey,
+            1 => Self::RawPublicKey,
+            2 => Self::Certificate,
+            3 => Self::NoSec,
+            4 => Self::CertificateWithEst,
+            _ => return None,
+        })
+    }
+
+    /// A stable short name: `psk`, `rpk`, `certificate`, `nosec`, `est`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PreSharedKey => "psk",
+            Self::RawPublicKey => "rpk",
+            Self::Certificate => "certificate",
+            Self::NoSec => "nosec",
+            Self::CertificateWithEst => "est",
+        }
+    }
+
+    fn from_value(value: &RawValue<'_>) -> Result<Self, DecodeError> {
+        let number = value.integer()?;
+        u8::try_from(number)
+            .ok()
+            .and_then(Self::new)
+            .ok_or(ErrorKind::OutOfRange { value: number }.at(value.offset()))
+    }
+}
+
+impl fmt::Display for SecurityMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Bootstrap data that owns its bytes.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
+use crate::encode::{EncodeError, Encoder};
+use crate::error::DecodeError;
+use crate::file::{BootstrapDataRef, MAX_FILE};
+
+/// Bootstrap data that was checked, owned: the used bytes of the file.
+///
+/// Clones share the bytes; they are wiped when the last one is dropped. `Debug` shows structure
+/// and lengths, no value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BootstrapData {
+    used: Bytes,
+}
+
+impl BootstrapData {
+    /// Checks a whole file, strictly, and keeps its used bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for the first thing that is wrong.
+    pub fn from_bytes(file: &[u8]) -> Result<Self, DecodeError> {
+        BootstrapDataRef::from_bytes(file).map(Self::from)
+    }
+
+    /// Writes bootstrap data with an encoder that has room for the largest file.
+    ///
+    /// # Errors
+    /// [`EncodeError::FileTooLong`] when it is longer than [`MAX_FILE`].
+    pub fn encode(
+        write: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
+    ) -> Result<Bytes, EncodeError> {
+        let mut buffer = Zeroizing::new(vec![0; MAX_FILE + ROOM_FOR_LONG_HEADERS]);
+        let mut encoder = Encoder::new(&mut buffer)?;
+        write(&mut encoder)
+            .and_then(|()| encoder.finish().map(|file| owned(file)))
+            .map_err(|error| match error {
+                EncodeError::BufferTooSmall { .. } => EncodeError::FileTooLong,
+                other => other,
+            })
+    }
+
+    /// The data, borrowed.
+    #[must_use]
+    pub fn as_ref(&self) -> BootstrapDataRef<'_> {
+        BootstrapDataRef::of_checked(&self.used)
+    }
+
+    /// The used bytes of the file.
+    #[must_use]
+    pub const fn bytes(&self) -> &Bytes {
+        &self.used
+    }
+}
+
+/// What the encoder needs beyond the file while nested entries still stand behind headers of the
+/// longest form.
+const ROOM_FOR_LONG_HEADERS: usize = 16;
+
+impl From<BootstrapDataRef<'_>> for BootstrapData {
+    fn from(data: BootstrapDataRef<'_>) -> Self {
+        Self {
+            used: owned(data.as_bytes()),
+        }
+    }
+}
+
+/// A copy that wipes itself.
+fn owned(bytes: &[u8]) -> Bytes {
+    Bytes::from_owner(Zeroizing::new(Vec::from(bytes)))
+}
+
+impl fmt::Debug for BootstrapData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_ref().fmt(f)
+    }
+}

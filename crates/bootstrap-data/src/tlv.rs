@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+//! LwM2M TLV: type, identifier, length, value (LwM2M TS Core §6.4.3).
+//!
+//! [`Entries`] walks one level of nesting without copying; what the entries mean, and what may
+//! stand where, is the business of the layers above.
+
+use core::fmt;
+
+use crate::error::{DecodeError, ErrorKind};
+
+/// Entries of one level, in order.
+///
+/// ```
+/// use simstrap_bootstrap_data::tlv::{Entries, Kind};
+///
+/// let mut entries = Entries::new(&[0xC1, 0x0A, 0x01, 0xC3, 0x00, 0x61, 0x70, 0x6E]);
+/// let first = entries.next().expect("two entries")?;
+/// assert_eq!((first.kind, first.id, first.value), (Kind::Resource, 10, &[0x01][..]));
+/// let second = entries.next().expect("two entries")?;
+/// assert_eq!((second.id, second.value, second.offset), (0, &b"apn"[..], 3));
+/// assert!(entries.next().is_none());
+/// # Ok::<(), simstrap_bootstrap_data::DecodeError>(())
+/// ```
+#[derive(Clone)]
+pub struct Entries<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+/// One entry. `Debug` shows the length of the value, not the value, which may be a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// Identifier of the object instance, resource or resource instance.
+    pub id: u16,
+    /// Value, up to 16,777,215 bytes.
+    pub value: &'a [u8],
+    /// Position of the type byte.
+    pub offset: usize,
+    /// Position of the first byte of the value.
+    pub value_offset: usize,
+}
+
+/// Bits 7 and 6 of the type byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An object instance, which holds resources.
+    ObjectInstance = 0b00,
+    /// One value of a multiple resource.
+    ResourceInstance = 0b01,
+    /// A resource that holds resource instances.
+    MultipleResource = 0b10,
+    /// A resource with its value.
+    Resource = 0b11,
+}
+
+impl Kind {
+    const fn from_type_byte(byte: u8) -> Self {
+        match byte >> 6 {
+            0b00 => Self::ObjectInstance,
+            0b01 => Self::ResourceInstance,
+            0b10 => Self::MultipleResource,
+            _ => Self::Resource,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ObjectInstance => "object instance",
+            Self::ResourceInstance => "resource instance",
+            Self::MultipleResource => "multiple resource",
+            Self::Resource => "resource",
+        })
+    }
+}
+
+/// Bit 5 of the type byte: the identifier has 16 bits.
+pub(crate) const WIDE_ID: u8 = 0x20;
+/// Bits 2–0: the length, when bits 4 and 3 say that no length field follows.
+pub(crate) const INLINE_LENGTH: u8 = 0x07;
+
+impl<'a> Entries<'a> {
+    /// The entries in `bytes`; offsets count from its first byte.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self::at(bytes, 0)
+    }
+
+    /// The entries in `bytes`, the first byte of which stands at `offset`.
+    pub(crate) const fn at(bytes: &'a [u8], offset: usize) -> Self {
+        Self {
+            rest: bytes,
+            offset,
+        }
+    }
+
+    /// The header at the front of `rest`, and what follows it.
+    #[inline]
+    fn header(rest: &'a [u8]) -> Option<(Header, &'a [u8])> {
+        let (&first, rest) = rest.split_first()?;
+        let (id, rest) = if first & WIDE_ID == 0 {
+            let (&id, rest) = rest.split_first()?;
+            (u16::from(id), rest)
+        } else {
+            let (&id, rest) = rest.split_first_chunk()?;
+            (u16::from_be_bytes(id), rest)
+        };
+        let (length, rest) = match (first >> 3) & 0b11 {
+            0 => (usize::from(first & INLINE_LENGTH), rest),
+            1 => {
+                let (&length, rest) = rest.split_first()?;
+                (usize::from(length), rest)
+            }
+            2 => {
+                let (&length, rest) = rest.split_first_chunk()?;
+                (usize::from(u16::from_be_bytes(length)), rest)
+            }
+            _ => {
+                let (&[high, middle, low], rest) = rest.split_first_chunk()?;
+                let length = u32::from_be_bytes([0, high, middle, low]);
+                (usize::try_from(length).unwrap_or(usize::MAX), rest)
+            }
+        };
+        Some((
+            Header {
+                kind: Kind::from_type_byte(first),
+                id,
+                length,
+            },
+            rest,
+        ))
+    }
+
+    fn fail<T>(&mut self, kind: ErrorKind) -> Option<Result<T, DecodeError>> {
+        self.rest = &[];
+        Some(Err(kind.at(self.offset)))
+    }
+}
+
+/// The header of an entry.
+struct Header {
+    kind: Kind,
+    id: u16,
+    length: usize,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Result<Entry<'a>, DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let Some((Header { kind, id, length }, body)) = Self::header(self.rest) else {
+            return self.fail(ErrorKind::EntryTruncated);
+        };
+        let Some((value, rest)) = body.split_at_checked(length) else {
+            let available = body.len();
+            return self.fail(ErrorKind::ValueBeyondEnd {
+                kind,
+                declared: length,
+                available,
+            });
+        };
+        let value_offset = self.offset + (self.rest.len() - body.len());
+        let entry = Entry {
+            kind,
+            id,
+            value,
+            offset: self.offset,
+            value_offset,
+        };
+        self.offset += self.rest.len() - rest.len();
+        self.rest = rest;
+        Some(Ok(entry))
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// The entries within the value; only object instances and multiple resources have any.
+    #[must_use]
+    pub const fn entries(&self) -> Entries<'a> {
+        Entries::at(self.value, self.value_offset)
+    }
+}
+
+impl fmt::Debug for Entries<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entries")
+            .field("offset", &self.offset)
+            .field("bytes_left", &self.rest.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("kind", &self.kind)
+            .field("id", &self.id)
+            .field("length", &self.value.len())
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_form_of_identifier_and_length() {
+        let cases: [(&[u8], Kind, u16, usize); 6] = [
+            (&[0xC3, 0x05, 1, 2, 3], Kind::Resource, 5, 3),
+            (&[0xE1, 0x01, 0x02, 9], Kind::Resource, 0x0102, 1),
+            (&[0x08, 0x01, 0x02, 0xC0, 0x00], Kind::ObjectInstance, 1, 2),
+            (
+                &[0x90, 0x06, 0x00, 0x01, 0x41],
+                Kind::MultipleResource,
+                6,
+                1,
+            ),
+            (
+                &[0x78, 0x01, 0x00, 0x00, 0x00, 0x01, 7],
+                Kind::ResourceInstance,
+                0x0100,
+                1,
+            ),
+            (&[0xC0, 0x07], Kind::Resource, 7, 0),
+        ];
+        for (bytes, kind, id, length) in cases {
+            let entries: Result<Vec<_>, _> = Entries::new(bytes).collect();
+            let [entry] = entries.unwrap()[..] else {
+                panic!("one entry in {bytes:02X?}")
+            };
+            assert_eq!(
+                (entry.kind, entry.id, entry.value.len()),
+                (kind, id, length)
+            );
+            assert_eq!(entry.value_offset, bytes.len() - length);
+        }
+    }
+
+    #[test]
+    fn the_low_bits_are_ignored_where_a_length_field_follows() {
+        let entry = Entries::new(&[0xCF, 0x01, 0x01, 0x2A])
+            .next()
+            .unwrap()
+            .unwrap();
+        assert_eq!(entry.value, [0x2A]);
+    }
+
+    #[test]
+    fn an_error_ends_the_walk() {
+        let mut entries = Entries::new(&[0xC1, 0x00, 0x01, 0xC4, 0x01, 0x00]);
+        assert!(entries.next().unwrap().is_ok());
+        let error = entries.next().unwrap().unwrap_err();
+        let kind = ErrorKind::ValueBeyondEnd {
+            kind: Kind::Resource,
+            declared: 4,
+            available: 1,
+        };
+        assert_eq!((error.kind, error.offset), (kind, 3));
+        assert!(entries.next().is_none());
+        for truncated in [
+            &[0xC8][..],
+            &[0xC8, 0x01],
+            &[0xD0, 0x01, 0x00],
+            &[0xE1, 0x01],
+        ] {
+            let error = Entries::new(truncated).next().unwrap().unwrap_err();
+            assert_eq!((error.kind, error.offset), (ErrorKind::EntryTruncated, 0));
+        }
+    }
+
+    #[test]
+    fn ft_04_debug_shows_no_value() {
+        let entry = Entries::new(&[0xC4, 0x05, 0x5A, 0x5B, 0x5C, 0x5D])
+            .next()
+            .unwrap()
+            .unwrap();
+        let shown = format!("{entry:?}");
+        assert!(shown.contains("length: 4") && !shown.contains("90") && !shown.contains("5A"));
+    }
+
+    proptest! {
+        #[test]
+        fn ft_03_a_walk_over_arbitrary_bytes_ends_at_their_end(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400)
+        ) {
+            let mut expected = 0;
+            for entry in Entries::new(&bytes) {
+                match entry {
+                    Ok(entry) => {
+                        prop_assert_eq!(entry.offset, expected);
+                        expected = entry.value_offset + entry.value.len();
+                    }
+                    Err(error) => {
+                        prop_assert_eq!(error.offset, expected);
+                        expected = bytes.len();
+                    }
+                }
+            }
+            prop_assert_eq!(expected, bytes.len());
+        }
+    }
+}
