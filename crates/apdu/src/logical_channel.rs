@@ -5,8 +5,9 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    CardChannel, ChannelError, ChannelNumber, Command, EncodeError, ErrorKind, Instruction, Quirk,
-    QuirkSet, Response, StatusKind, StatusWord, Transport, TransportError, TransportErrorKind,
+    CardChannel, ChannelError, ChannelNumber, Command, EncodeError, ErrorKind, ExpectedLength,
+    Instruction, Quirk, QuirkSet, Response, StatusKind, StatusWord, Transport, TransportError,
+    TransportErrorKind,
 };
 
 /// The most exchanges one command may take: 65,536 bytes in pieces of 256, and the few repeats
@@ -77,7 +78,10 @@ impl<T: Transport> LogicalChannel<T> {
     /// [`LogicalChannelError::NoChannel`] when the card refuses one, for example because all are
     /// taken (`6A 81`, `68 81`); any other when the exchange fails.
     pub async fn open(&mut self) -> Result<ChannelNumber, LogicalChannelError<T::Error>> {
-        self.close().await?;
+        match self.close().await {
+            Ok(()) | Err(LogicalChannelError::NotClosed { .. }) => {}
+            Err(error) => return Err(error),
+        }
         let mut buffer = [0; 8];
         let command = Command::open_channel();
         let response = self
@@ -143,7 +147,14 @@ impl<T: Transport> LogicalChannel<T> {
                         self.quirks.insert(Quirk::MoreDataOf2g);
                     }
                     filled += length;
-                    attempt = Command::get_response(waiting).on_channel(channel);
+                    let room = buffer.len().saturating_sub(filled + 2);
+                    let wanted = ExpectedLength::short_for(room).ok_or(
+                        LogicalChannelError::ResponseTooLong {
+                            during: command.instruction,
+                            capacity: buffer.len().saturating_sub(2),
+                        },
+                    )?;
+                    attempt = Command::get_response(wanted.min(waiting)).on_channel(channel);
                     repeated = false;
                 }
                 StatusKind::WrongExpectedLength(right) if !repeated => {

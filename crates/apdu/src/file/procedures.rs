@@ -434,6 +434,3 @@ struct Part {
     length: usize,
     last: bool,
 }
-
-#[cfg(test)]
-mod tests;

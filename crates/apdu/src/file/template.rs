@@ -43,9 +43,6 @@ pub enum TemplateErrorKind {
         /// The tag that is there.
         found: u8,
     },
-    /// A data object that is not valid BER.
-    #[error("a malformed data object")]
-    Malformed,
 }
 
 impl TemplateErrorKind {
@@ -72,32 +69,17 @@ impl Template {
             }
             None => return Err(TemplateErrorKind::Truncated.at(0)),
         }
-        let header = Header::parse(bytes, 0).ok_or(TemplateErrorKind::Truncated.at(0))?;
-        let whole = bytes
-            .get(..header.end)
-            .ok_or(TemplateErrorKind::Truncated.at(0))?;
+        let truncated = TemplateErrorKind::Truncated.at(0);
+        let header = Header::parse(bytes, 0).ok_or(truncated)?;
+        let whole = bytes.get(..header.end).ok_or(truncated)?;
         check_bounds(whole)?;
-        match Tlv::from_bytes(whole) {
-            Ok(tlv) => match tlv.value() {
-                Value::Constructed(children) => Ok(Self(children.clone())),
-                Value::Primitive(_) => Err(TemplateErrorKind::Malformed.at(0)),
-            },
-            Err(_) => Err(TemplateErrorKind::Malformed.at(0)),
-        }
+        Ok(Self(objects(whole, header.value)))
     }
 
     /// Parses a list of data objects that fills `bytes`.
     pub(super) fn parse_list(bytes: &[u8]) -> Result<Self, TemplateError> {
         check_bounds(bytes)?;
-        let mut rest = bytes;
-        let mut children = Vec::new();
-        while !rest.is_empty() {
-            let offset = bytes.len() - rest.len();
-            let (child, after) = Tlv::parse(rest);
-            children.push(child.map_err(|_| TemplateErrorKind::Malformed.at(offset))?);
-            rest = after;
-        }
-        Ok(Self(children))
+        Ok(Self(objects(bytes, 0)))
     }
 
     /// The value of the first primitive data object with this tag.
@@ -118,6 +100,24 @@ impl Template {
     pub(super) fn children(&self) -> impl Iterator<Item = (u8, Content<'_>)> {
         tagged(&self.0)
     }
+}
+
+/// The data objects from `start` to the end of `bytes`, whose bounds were checked.
+///
+/// They go to the library one by one: it refuses lengths that are longer than they need be, which
+/// cards use, in the objects within a constructed one. Such an object is left out as unknown.
+fn objects(bytes: &[u8], start: usize) -> Vec<Tlv> {
+    let mut objects = Vec::new();
+    let mut position = start;
+    while let Some(header) = Header::parse(bytes, position) {
+        objects.extend(
+            bytes
+                .get(position..header.end)
+                .and_then(|one| Tlv::from_bytes(one).ok()),
+        );
+        position = header.end;
+    }
+    objects
 }
 
 /// Tags and contents of data objects whose tag is one byte, in order.
@@ -283,6 +283,15 @@ mod tests {
         assert_eq!(template.value(0x80), Some(&[0x12, 0x34][..]));
         assert_eq!(template.value(0x88), Some(&[][..]));
         assert_eq!(template.value(0x81), None);
+    }
+
+    #[test]
+    fn an_object_the_library_refuses_does_not_spoil_the_others() {
+        let bytes = [
+            0x62, 0x09, 0xA5, 0x04, 0xC0, 0x81, 0x01, 0x07, 0x80, 0x01, 0x2A,
+        ];
+        let template = Template::parse(&bytes, 0x62).unwrap();
+        assert_eq!(template.value(0x80), Some(&[0x2A][..]));
     }
 
     proptest! {
