@@ -7,10 +7,7 @@ use crate::{Command, QuirkSet, Response, StatusWord, TransportErrorKind};
 ///
 /// A [`LogicalChannel`](crate::LogicalChannel) is one; a secure channel wraps one and is one
 /// itself.
-#[allow(
-    async_fn_in_trait,
-    reason = "single-core devices must not be forced to `Send` futures"
-)]
+#[allow(async_fn_in_trait, reason = "single-core devices must not be forced to `Send` futures")]
 pub trait CardChannel {
     /// What can go wrong.
     type Error: ChannelError;

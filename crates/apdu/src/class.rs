@@ -23,16 +23,10 @@ pub struct Class {
 
 impl Class {
     /// Interindustry commands (`00`): SELECT, READ BINARY, VERIFY PIN and so on.
-    pub const INTERINDUSTRY: Self = Self {
-        channel: ChannelNumber::BASIC,
-        proprietary: false,
-        secured: false,
-    };
+    pub const INTERINDUSTRY: Self =
+        Self { channel: ChannelNumber::BASIC, proprietary: false, secured: false };
     /// UICC and GlobalPlatform commands (`80`): STATUS, INITIALIZE UPDATE and so on.
-    pub const PROPRIETARY: Self = Self {
-        proprietary: true,
-        ..Self::INTERINDUSTRY
-    };
+    pub const PROPRIETARY: Self = Self { proprietary: true, ..Self::INTERINDUSTRY };
 
     /// The same class on another logical channel.
     #[must_use]
@@ -43,10 +37,7 @@ impl Class {
     /// The same class with the mark of GlobalPlatform secure messaging.
     #[must_use]
     pub const fn secured(self) -> Self {
-        Self {
-            secured: true,
-            ..self
-        }
+        Self { secured: true, ..self }
     }
 
     /// The logical channel the command goes to.
@@ -95,11 +86,7 @@ impl Class {
             low @ 0x60..=0x6F => (low - 0x60 + 4, true),
             _ => return None,
         };
-        Some(Self {
-            channel: ChannelNumber(channel),
-            proprietary,
-            secured,
-        })
+        Some(Self { channel: ChannelNumber(channel), proprietary, secured })
     }
 }
 
@@ -118,11 +105,7 @@ impl ChannelNumber {
     /// A channel number, `None` above 19.
     #[must_use]
     pub const fn new(number: u8) -> Option<Self> {
-        if number <= Self::MAX.0 {
-            Some(Self(number))
-        } else {
-            None
-        }
+        if number <= Self::MAX.0 { Some(Self(number)) } else { None }
     }
 
     /// The number itself.
@@ -145,9 +128,7 @@ mod tests {
     #[test]
     fn class_byte_of_every_channel_as_the_standards_print_it() {
         let byte = |class: Class, channel: u8| {
-            class
-                .on_channel(ChannelNumber::new(channel).unwrap())
-                .to_byte()
+            class.on_channel(ChannelNumber::new(channel).unwrap()).to_byte()
         };
         for (channel, plain, secured, proprietary, both) in [
             (0, 0x00, 0x04, 0x80, 0x84),

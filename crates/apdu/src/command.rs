@@ -36,14 +36,7 @@ pub enum SelectReturn {
 
 impl<'a> Command<'a> {
     const fn interindustry(instruction: Instruction, p1: u8, p2: u8) -> Self {
-        Self {
-            class: Class::INTERINDUSTRY,
-            instruction,
-            p1,
-            p2,
-            data: &[],
-            expected: None,
-        }
+        Self { class: Class::INTERINDUSTRY, instruction, p1, p2, data: &[], expected: None }
     }
 
     const fn with_data(self, data: &'a [u8]) -> Self {
@@ -61,9 +54,7 @@ impl<'a> Command<'a> {
             SelectReturn::Fcp => (0x04, Some(ExpectedLength::MAX_SHORT)),
             SelectReturn::Nothing => (0x0C, None),
         };
-        Self::interindustry(Instruction::SELECT, p1, p2)
-            .with_data(data)
-            .expecting(expected)
+        Self::interindustry(Instruction::SELECT, p1, p2).with_data(data).expecting(expected)
     }
 
     /// SELECT by file identifier; the identifier's bytes are borrowed.
@@ -161,10 +152,7 @@ impl<'a> Command<'a> {
     /// STATUS without data: a sign of life.
     #[must_use]
     pub const fn status() -> Self {
-        Self {
-            class: Class::PROPRIETARY,
-            ..Self::interindustry(Instruction::STATUS, 0x00, 0x0C)
-        }
+        Self { class: Class::PROPRIETARY, ..Self::interindustry(Instruction::STATUS, 0x00, 0x0C) }
     }
 
     /// GET RESPONSE: fetches bytes that a `61 xx` announced.
@@ -176,10 +164,7 @@ impl<'a> Command<'a> {
     /// The same command on a logical channel.
     #[must_use]
     pub const fn on_channel(self, channel: ChannelNumber) -> Self {
-        Self {
-            class: self.class.on_channel(channel),
-            ..self
-        }
+        Self { class: self.class.on_channel(channel), ..self }
     }
 
     const fn is_extended(&self) -> bool {
@@ -205,19 +190,14 @@ impl<'a> Command<'a> {
     /// nothing is written then.
     pub fn write_to<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], EncodeError> {
         let extended = self.is_extended();
-        let length = u16::try_from(self.data.len()).map_err(|_| EncodeError::DataTooLong {
-            length: self.data.len(),
-        })?;
+        let length = u16::try_from(self.data.len())
+            .map_err(|_| EncodeError::DataTooLong { length: self.data.len() })?;
         let needed = self.encoded_len();
         let available = buffer.len();
-        let target = buffer
-            .get_mut(..needed)
-            .ok_or(EncodeError::BufferTooSmall { needed, available })?;
+        let target =
+            buffer.get_mut(..needed).ok_or(EncodeError::BufferTooSmall { needed, available })?;
         let mut rest = &mut *target;
-        put(
-            &mut rest,
-            &[self.class.to_byte(), self.instruction.0, self.p1, self.p2],
-        );
+        put(&mut rest, &[self.class.to_byte(), self.instruction.0, self.p1, self.p2]);
         let [length_high, length_low] = length.to_be_bytes();
         if length > 0 {
             if extended {
@@ -243,24 +223,13 @@ impl<'a> Command<'a> {
     /// [`DecodeError`] when the class is one this crate does not know or the lengths do not
     /// agree.
     pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let (&[class, instruction, p1, p2], body) =
-            bytes
-                .split_first_chunk::<HEADER_LEN>()
-                .ok_or(DecodeError::Lengths {
-                    length: bytes.len(),
-                })?;
+        let (&[class, instruction, p1, p2], body) = bytes
+            .split_first_chunk::<HEADER_LEN>()
+            .ok_or(DecodeError::Lengths { length: bytes.len() })?;
         let class = Class::from_byte(class).ok_or(DecodeError::Class { class })?;
-        let (data, expected) = split_body(body).ok_or(DecodeError::Lengths {
-            length: bytes.len(),
-        })?;
-        Ok(Self {
-            class,
-            instruction: Instruction(instruction),
-            p1,
-            p2,
-            data,
-            expected,
-        })
+        let (data, expected) =
+            split_body(body).ok_or(DecodeError::Lengths { length: bytes.len() })?;
+        Ok(Self { class, instruction: Instruction(instruction), p1, p2, data, expected })
     }
 }
 
@@ -396,21 +365,13 @@ impl ExpectedLength {
     /// An expected length, `None` outside 1–65,536.
     #[must_use]
     pub const fn new(length: u32) -> Option<Self> {
-        if length >= 1 && length <= Self::MAX.0 {
-            Some(Self(length))
-        } else {
-            None
-        }
+        if length >= 1 && length <= Self::MAX.0 { Some(Self(length)) } else { None }
     }
 
     /// Le of one byte, where `00` stands for 256; also the count of a `61 xx` or `6C xx`.
     #[must_use]
     pub const fn from_short(byte: u8) -> Self {
-        if byte == 0 {
-            Self::MAX_SHORT
-        } else {
-            Self(byte as u32)
-        }
+        if byte == 0 { Self::MAX_SHORT } else { Self(byte as u32) }
     }
 
     /// Le of two bytes, where `0000` stands for 65,536.
@@ -431,9 +392,7 @@ impl ExpectedLength {
     /// The number of bytes, at most 256, as many as both the card and the buffer may hold.
     #[must_use]
     pub fn short_for(length: usize) -> Option<Self> {
-        let length = u32::try_from(length)
-            .unwrap_or(u32::MAX)
-            .min(Self::MAX_SHORT.0);
+        let length = u32::try_from(length).unwrap_or(u32::MAX).min(Self::MAX_SHORT.0);
         Self::new(length)
     }
 

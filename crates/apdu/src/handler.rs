@@ -35,12 +35,10 @@ impl<H: Handler> Transport for HandlerTransport<H> {
         command: &[u8],
         response: &mut [u8],
     ) -> Result<usize, HandlerError> {
-        self.handler
-            .handle(command, response)
-            .map_err(|error| match error {
-                HandleError::NotEnoughBuffer(needed) => HandlerError::ResponseTooLong { needed },
-                error @ HandleError::Nfc(_) => HandlerError::Failed(format!("{error}")),
-            })
+        self.handler.handle(command, response).map_err(|error| match error {
+            HandleError::NotEnoughBuffer(needed) => HandlerError::ResponseTooLong { needed },
+            error @ HandleError::Nfc(_) => HandlerError::Failed(format!("{error}")),
+        })
     }
 }
 

@@ -35,21 +35,13 @@ impl<T> LogicalChannel<T> {
     /// A closed channel over `transport`.
     #[must_use]
     pub const fn new(transport: T) -> Self {
-        Self {
-            transport,
-            number: None,
-            quirks: QuirkSet::EMPTY,
-        }
+        Self { transport, number: None, quirks: QuirkSet::EMPTY }
     }
 
     /// The basic channel, which is always open: for programs that have the card to themselves.
     #[must_use]
     pub const fn basic(transport: T) -> Self {
-        Self {
-            transport,
-            number: Some(ChannelNumber::BASIC),
-            quirks: QuirkSet::EMPTY,
-        }
+        Self { transport, number: Some(ChannelNumber::BASIC), quirks: QuirkSet::EMPTY }
     }
 
     /// The number the card gave, `None` while closed.
@@ -84,13 +76,9 @@ impl<T: Transport> LogicalChannel<T> {
         }
         let mut buffer = [0; 8];
         let command = Command::open_channel();
-        let response = self
-            .exchange_on(ChannelNumber::BASIC, &command, &mut buffer)
-            .await?;
+        let response = self.exchange_on(ChannelNumber::BASIC, &command, &mut buffer).await?;
         if !response.status.is_success_or_warning() {
-            return Err(LogicalChannelError::NoChannel {
-                status: response.status,
-            });
+            return Err(LogicalChannelError::NoChannel { status: response.status });
         }
         let number = match *response.data {
             [number] => ChannelNumber::new(number).filter(|n| *n != ChannelNumber::BASIC),
@@ -115,9 +103,7 @@ impl<T: Transport> LogicalChannel<T> {
         }
         let mut buffer = [0; 8];
         let command = Command::close_channel(number);
-        let result = self
-            .exchange_on(ChannelNumber::BASIC, &command, &mut buffer)
-            .await;
+        let result = self.exchange_on(ChannelNumber::BASIC, &command, &mut buffer).await;
         self.number = None;
         match result?.status {
             status if status.is_success_or_warning() => Ok(()),
@@ -170,19 +156,13 @@ impl<T: Transport> LogicalChannel<T> {
                     repeated = true;
                 }
                 _ => {
-                    let end = if status.is_success_or_warning() {
-                        filled + length
-                    } else {
-                        0
-                    };
+                    let end = if status.is_success_or_warning() { filled + length } else { 0 };
                     let data = buffer.get(..end).unwrap_or_default();
                     return Ok(Response { data, status });
                 }
             }
         }
-        Err(LogicalChannelError::Endless {
-            during: command.instruction,
-        })
+        Err(LogicalChannelError::Endless { during: command.instruction })
     }
 
     /// One exchange: the number of data bytes at the front of `response`, and the status word.
@@ -193,9 +173,7 @@ impl<T: Transport> LogicalChannel<T> {
     ) -> Result<(usize, StatusWord), LogicalChannelError<T::Error>> {
         let during = command.instruction;
         let capacity = response.len().saturating_sub(2);
-        let announced = command
-            .expected
-            .map_or(0, |length| length.to_u32() as usize);
+        let announced = command.expected.map_or(0, |length| length.to_u32() as usize);
         if during == Instruction::GET_RESPONSE && announced > capacity {
             return Err(LogicalChannelError::ResponseTooLong { during, capacity });
         }
@@ -203,19 +181,12 @@ impl<T: Transport> LogicalChannel<T> {
         let bytes = command
             .write_to(bytes.as_mut_slice())
             .map_err(|source| LogicalChannelError::Command { during, source })?;
-        let length = self
-            .transport
-            .transmit(bytes, response)
-            .await
-            .map_err(|source| {
-                if matches!(
-                    source.kind(),
-                    TransportErrorKind::NoCard | TransportErrorKind::CardReset
-                ) {
-                    self.number = self.number.filter(|number| *number == ChannelNumber::BASIC);
-                }
-                LogicalChannelError::Transport { during, source }
-            })?;
+        let length = self.transport.transmit(bytes, response).await.map_err(|source| {
+            if matches!(source.kind(), TransportErrorKind::NoCard | TransportErrorKind::CardReset) {
+                self.number = self.number.filter(|number| *number == ChannelNumber::BASIC);
+            }
+            LogicalChannelError::Transport { during, source }
+        })?;
         let bytes = response
             .get(..length)
             .ok_or(LogicalChannelError::ResponseTooLong { during, capacity })?;
@@ -233,9 +204,8 @@ impl<T: Transport> CardChannel for LogicalChannel<T> {
         command: &Command<'_>,
         buffer: &'b mut [u8],
     ) -> Result<Response<'b>, Self::Error> {
-        let number = self.number.ok_or(LogicalChannelError::Closed {
-            during: command.instruction,
-        })?;
+        let number =
+            self.number.ok_or(LogicalChannelError::Closed { during: command.instruction })?;
         self.exchange_on(number, command, buffer).await
     }
 

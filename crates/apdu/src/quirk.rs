@@ -80,9 +80,7 @@ impl QuirkSet {
 
     /// Those met, in the order of [`Quirk::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Quirk> {
-        Quirk::ALL
-            .into_iter()
-            .filter(move |quirk| self.contains(*quirk))
+        Quirk::ALL.into_iter().filter(move |quirk| self.contains(*quirk))
     }
 }
 

@@ -22,10 +22,7 @@ impl<'a> Response<'a> {
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
         let (data, status) = bytes.split_last_chunk::<2>()?;
-        Some(Self {
-            data,
-            status: StatusWord::from_bytes(*status),
-        })
+        Some(Self { data, status: StatusWord::from_bytes(*status) })
     }
 }
 
@@ -47,9 +44,6 @@ mod tests {
         assert_eq!(Response::from_bytes(&[]), None);
         assert_eq!(Response::from_bytes(&[0x90]), None);
         let response = Response::from_bytes(&[0x01, 0x90, 0x00]).unwrap();
-        assert_eq!(
-            (response.data, response.status),
-            (&[0x01][..], StatusWord::SUCCESS)
-        );
+        assert_eq!((response.data, response.status), (&[0x01][..], StatusWord::SUCCESS));
     }
 }

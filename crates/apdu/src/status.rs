@@ -200,15 +200,9 @@ mod tests {
         assert_eq!(kind(0x9000), StatusKind::Success);
         assert_eq!(kind(0x910B), StatusKind::Success);
         assert_eq!(kind(0x9240), StatusKind::Success);
-        assert_eq!(
-            kind(0x6100),
-            StatusKind::MoreData(ExpectedLength::MAX_SHORT)
-        );
+        assert_eq!(kind(0x6100), StatusKind::MoreData(ExpectedLength::MAX_SHORT));
         assert_eq!(kind(0x9F01), StatusKind::MoreData(ExpectedLength::ONE));
-        assert_eq!(
-            kind(0x6C01),
-            StatusKind::WrongExpectedLength(ExpectedLength::ONE)
-        );
+        assert_eq!(kind(0x6C01), StatusKind::WrongExpectedLength(ExpectedLength::ONE));
         assert_eq!(kind(0x6282), StatusKind::Warning);
         assert_eq!(kind(0x63C2), StatusKind::Warning);
         for error in [0x6700, 0x6A82, 0x9001, 0x9300, 0x0000, 0xFFFF] {
@@ -226,9 +220,6 @@ mod tests {
 
     #[test]
     fn display_tells_bytes_and_meaning() {
-        assert_eq!(
-            StatusWord::FILE_NOT_FOUND.to_string(),
-            "6A 82 (file or application not found)"
-        );
+        assert_eq!(StatusWord::FILE_NOT_FOUND.to_string(), "6A 82 (file or application not found)");
     }
 }

@@ -5,10 +5,7 @@
 ///
 /// Implement [`transmit`](Self::transmit); a blocking transport simply does its work in it and
 /// never awaits. Wrappers (`&mut T`, [`Metered`]) are transports too.
-#[allow(
-    async_fn_in_trait,
-    reason = "single-core devices must not be forced to `Send` futures"
-)]
+#[allow(async_fn_in_trait, reason = "single-core devices must not be forced to `Send` futures")]
 pub trait Transport {
     /// What can go wrong on the way.
     type Error: TransportError;
@@ -138,14 +135,7 @@ impl<T> Metered<T> {
     /// Starts counting at zero.
     #[must_use]
     pub const fn new(transport: T) -> Self {
-        Self {
-            transport,
-            cost: Cost {
-                apdus: 0,
-                bytes_sent: 0,
-                bytes_received: 0,
-            },
-        }
+        Self { transport, cost: Cost { apdus: 0, bytes_sent: 0, bytes_received: 0 } }
     }
 
     /// What went over it so far.

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Selecting, reading, writing, verifying: the exchanges one by one.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here fails the test"
+)]
 
 use simstrap_apdu::{
     Aid, CardFiles, FileError, FileId, FileKind, LastTry, LifeCycle, LogicalChannel, Path, Pin,
@@ -54,10 +61,7 @@ fn a_card_without_short_identifiers_is_asked_only_once() {
                 .unwrap()
         };
         assert_eq!(read(1), Ok(2));
-        assert_eq!(
-            read(2).unwrap_err().status(),
-            Some(StatusWord::RECORD_NOT_FOUND)
-        );
+        assert_eq!(read(2).unwrap_err().status(), Some(StatusWord::RECORD_NOT_FOUND));
         finished(files);
     }
 }
@@ -131,10 +135,7 @@ fn the_last_byte_of_the_largest_file_can_be_reached_and_no_more() {
     let error = blocking::run(files.read_binary(&path("6432"), 0x7FFF, &mut target[..1])).unwrap();
     assert_eq!(error, Ok(1));
     let error = blocking::run(files.read_binary(&path("6432"), 0x8000, &mut target)).unwrap();
-    assert!(matches!(
-        error,
-        Err(FileError::OffsetTooLarge { offset: 0x8000, .. })
-    ));
+    assert!(matches!(error, Err(FileError::OffsetTooLarge { offset: 0x8000, .. })));
     finished(files);
 }
 
@@ -147,9 +148,7 @@ fn paths_are_selected_whole_or_step_by_step() {
          > 00 A4 00 04 02 64 30 00\n< {FCP}
          > 00 A4 08 04 04 7F FF 64 32 00\n< {FCP}"
     ));
-    let selected = blocking::run(files.select(&path("3F007F506430")))
-        .unwrap()
-        .unwrap();
+    let selected = blocking::run(files.select(&path("3F007F506430"))).unwrap().unwrap();
     assert_eq!(selected.fcp.unwrap().kind, FileKind::Transparent);
     blocking::run(files.select(&path("6432"))).unwrap().unwrap();
     finished(files);
@@ -162,24 +161,16 @@ fn after_leaving_an_application_its_files_are_named_from_it() {
          > 00 A4 04 04 05 A0 A0 A0 A0 A0 00\n< 90 00
          > 00 A4 00 04 02 64 32 00\n< {FCP}"
     ));
-    blocking::run(files.select(&path("3F002F00")))
-        .unwrap()
-        .unwrap();
+    blocking::run(files.select(&path("3F002F00"))).unwrap().unwrap();
     let aid = Aid::from_bytes(&[0xA0; 5]).unwrap();
-    blocking::run(files.select_application(&aid))
-        .unwrap()
-        .unwrap();
+    blocking::run(files.select_application(&aid)).unwrap().unwrap();
     blocking::run(files.select(&path("6432"))).unwrap().unwrap();
     finished(files);
 }
 
 #[test]
 fn a_deactivated_file_is_told_by_status_word_or_life_cycle() {
-    for answer in [
-        "62 83",
-        "62 07 82 02 41 21 8A 01 04 90 00",
-        "62 04 82 02 41 21 62 83",
-    ] {
+    for answer in ["62 83", "62 07 82 02 41 21 8A 01 04 90 00", "62 04 82 02 41 21 62 83"] {
         let mut files = files(&format!("> 00 A4 00 04 02 64 32 00\n< {answer}"));
         let selected = blocking::run(files.select(&path("6432"))).unwrap().unwrap();
         assert_eq!(selected.life_cycle, LifeCycle::Deactivated, "{answer}");
@@ -189,9 +180,7 @@ fn a_deactivated_file_is_told_by_status_word_or_life_cycle() {
 #[test]
 fn malformed_file_control_parameters_name_the_file() {
     let mut files = files("> 00 A4 00 04 02 64 32 00\n< 62 05 82 90 00");
-    let error = blocking::run(files.select(&path("6432")))
-        .unwrap()
-        .unwrap_err();
+    let error = blocking::run(files.select(&path("6432"))).unwrap().unwrap_err();
     assert!(matches!(error, FileError::FileControlParameters { .. }));
     assert!(error.to_string().contains("file 6432"), "{error}");
 }
@@ -199,19 +188,11 @@ fn malformed_file_control_parameters_name_the_file() {
 #[test]
 fn writing_goes_in_pieces_and_names_where_it_stopped() {
     let first = "AA".repeat(255);
-    let mut files = files(&format!(
-        "> 00 D6 00 00 FF {first}\n< 90 00\n> 00 D6 00 FF 02 AA AA\n< 69 82"
-    ));
+    let mut files =
+        files(&format!("> 00 D6 00 00 FF {first}\n< 90 00\n> 00 D6 00 FF 02 AA AA\n< 69 82"));
     let file = Path::of(FileId::new(0x6432));
-    let error = blocking::run(files.update_binary(&file, 0, &[0xAA; 257]))
-        .unwrap()
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("writing from byte 255 of file 6432"),
-        "{error}"
-    );
+    let error = blocking::run(files.update_binary(&file, 0, &[0xAA; 257])).unwrap().unwrap_err();
+    assert!(error.to_string().starts_with("writing from byte 255 of file 6432"), "{error}");
     finished(files);
 }
 
@@ -229,19 +210,13 @@ fn verify(script: &str, last_try: LastTry) -> Result<Verified, String> {
 #[test]
 fn ft_05_a_pin_is_tried_only_when_another_try_is_left() {
     let keep = |script: &str| verify(script, LastTry::Keep);
-    assert_eq!(
-        keep(&format!("{TRIES}\n< 63 C3\n{VERIFY}\n< 90 00")),
-        Ok(Verified::Now)
-    );
+    assert_eq!(keep(&format!("{TRIES}\n< 63 C3\n{VERIFY}\n< 90 00")), Ok(Verified::Now));
     assert_eq!(keep(&format!("{TRIES}\n< 90 00")), Ok(Verified::NotNeeded));
     assert_eq!(keep(&format!("{TRIES}\n< 69 84")), Ok(Verified::NotNeeded));
     let error = keep(&format!("{TRIES}\n< 63 C1")).unwrap_err();
     assert_eq!(error, "PIN1 has 1 try left and was not tried");
     for blocked in ["63 C0", "69 83"] {
-        assert_eq!(
-            keep(&format!("{TRIES}\n< {blocked}")).unwrap_err(),
-            "PIN1 is blocked"
-        );
+        assert_eq!(keep(&format!("{TRIES}\n< {blocked}")).unwrap_err(), "PIN1 is blocked");
     }
     let error = keep(&format!("{TRIES}\n< 67 00")).unwrap_err();
     assert!(error.contains("does not tell the tries left"), "{error}");
@@ -261,10 +236,7 @@ fn ft_05_a_rejected_pin_is_reported_and_not_tried_again() {
     let pin = Pin::from_digits("1234").unwrap();
     let mut verify =
         || blocking::run(files.verify_pin(PinReference::PIN1, &pin, LastTry::Keep)).unwrap();
-    assert_eq!(
-        verify().unwrap_err().to_string(),
-        "PIN1 is wrong, 2 tries left"
-    );
+    assert_eq!(verify().unwrap_err().to_string(), "PIN1 is wrong, 2 tries left");
     assert!(matches!(verify(), Err(FileError::PinRejectedBefore { .. })));
     finished(files);
     for (answer, message) in [("69 83", "PIN1 is blocked"), ("63 C0", "PIN1 is blocked")] {

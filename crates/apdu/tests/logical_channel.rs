@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One whole response for one command, whatever the card needs for it.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here fails the test"
+)]
 
 use simstrap_apdu::{
     CardChannel, ChannelError, Command, ErrorKind, ExpectedLength, Instruction, LogicalChannel,
@@ -42,13 +49,9 @@ fn the_channel_the_card_gives_is_used_and_closed() {
         )));
         blocking::run(channel.open()).unwrap().unwrap();
         let mut buffer = [0; 258];
-        let response = blocking::run(channel.exchange(&read(), &mut buffer))
-            .unwrap()
-            .unwrap();
+        let response = blocking::run(channel.exchange(&read(), &mut buffer)).unwrap().unwrap();
         assert_eq!(response.data, [0xAA]);
-        blocking::run(channel.exchange(&Command::status(), &mut buffer))
-            .unwrap()
-            .unwrap();
+        blocking::run(channel.exchange(&Command::status(), &mut buffer)).unwrap().unwrap();
         blocking::run(channel.close()).unwrap().unwrap();
         assert_eq!(channel.number(), None);
         channel.transport().assert_finished();
@@ -61,10 +64,7 @@ fn no_channel_is_an_error_with_the_status_word() {
         let mut channel =
             LogicalChannel::new(Script::new(&format!("> 00 70 00 00 01\n< {status}")));
         let error = blocking::run(channel.open()).unwrap().unwrap_err();
-        assert!(
-            matches!(error, LogicalChannelError::NoChannel { .. }),
-            "{error}"
-        );
+        assert!(matches!(error, LogicalChannelError::NoChannel { .. }), "{error}");
         assert!(error.to_string().contains(status), "{error}");
     }
     for answer in ["90 00", "14 90 00", "00 90 00", "01 02 90 00"] {
@@ -105,31 +105,18 @@ fn deviations_of_get_response_are_coped_with_and_reported() {
     assert_eq!(status.pending_proactive_command(), Some(0x12));
     assert_eq!(
         quirks,
-        [
-            Quirk::DataBeforeMoreData,
-            Quirk::GetResponseWrongLength,
-            Quirk::MoreDataOf2g
-        ]
+        [Quirk::DataBeforeMoreData, Quirk::GetResponseWrongLength, Quirk::MoreDataOf2g]
     );
 }
 
 #[test]
 fn a_wrong_expected_length_is_put_right_once() {
-    let (outcome, _) = exchange(
-        "> 01 B0 00 00 00\n< 6C 02\n> 01 B0 00 00 02\n< 01 02 90 00",
-        &read(),
-        258,
-    );
+    let (outcome, _) =
+        exchange("> 01 B0 00 00 00\n< 6C 02\n> 01 B0 00 00 02\n< 01 02 90 00", &read(), 258);
     assert_eq!(outcome.unwrap().0, [1, 2]);
-    let (outcome, _) = exchange(
-        "> 01 B0 00 00 00\n< 6C 02\n> 01 B0 00 00 02\n< 6C 02",
-        &read(),
-        258,
-    );
-    assert_eq!(
-        outcome.unwrap(),
-        (vec![], StatusWord::from_bytes([0x6C, 0x02]))
-    );
+    let (outcome, _) =
+        exchange("> 01 B0 00 00 00\n< 6C 02\n> 01 B0 00 00 02\n< 6C 02", &read(), 258);
+    assert_eq!(outcome.unwrap(), (vec![], StatusWord::from_bytes([0x6C, 0x02])));
 }
 
 #[test]
@@ -145,11 +132,7 @@ fn an_expected_length_that_is_refused_is_left_out() {
     assert_eq!(outcome, Ok((vec![0x62, 0x00], StatusWord::SUCCESS)));
     assert_eq!(quirks, [Quirk::ExpectedLengthRefused]);
     let (outcome, quirks) = exchange("> 01 B0 00 00 00\n< 67 00", &read(), 258);
-    assert_eq!(
-        outcome,
-        Ok((vec![], StatusWord::WRONG_LENGTH)),
-        "nothing to leave out"
-    );
+    assert_eq!(outcome, Ok((vec![], StatusWord::WRONG_LENGTH)), "nothing to leave out");
     assert_eq!(quirks, []);
 }
 
@@ -166,10 +149,7 @@ fn answers_without_a_status_word_are_errors() {
     for (answer, length) in [("<", 0), ("< 90", 1)] {
         let (outcome, _) = exchange(&format!("> 01 B0 00 00 00\n{answer}"), &read(), 258);
         let during = Instruction::READ_BINARY;
-        assert_eq!(
-            outcome,
-            Err(LogicalChannelError::ShortResponse { during, length })
-        );
+        assert_eq!(outcome, Err(LogicalChannelError::ShortResponse { during, length }));
     }
 }
 
@@ -177,34 +157,17 @@ fn answers_without_a_status_word_are_errors() {
 fn more_than_was_asked_for_is_an_error() {
     let during = Instruction::READ_BINARY;
     let too_long = |outcome| {
-        assert_eq!(
-            outcome,
-            Err(LogicalChannelError::ResponseTooLong {
-                during,
-                capacity: 2
-            })
-        );
+        assert_eq!(outcome, Err(LogicalChannelError::ResponseTooLong { during, capacity: 2 }));
     };
     too_long(exchange("> 01 B0 00 00 00\n< 01 02 03 90 00", &read(), 4).0);
-    too_long(
-        exchange(
-            "> 01 B0 00 00 00\n< 61 03\n> 01 C0 00 00 02\n< 01 02 61 01",
-            &read(),
-            4,
-        )
-        .0,
-    );
+    too_long(exchange("> 01 B0 00 00 00\n< 61 03\n> 01 C0 00 00 02\n< 01 02 61 01", &read(), 4).0);
 }
 
 #[test]
 fn ft_03_a_card_that_never_stops_saying_61xx_is_cut_off() {
     let mut count = 0;
     let card = from_fn(|command: &[u8], response: &mut [u8]| {
-        let answer: &[u8] = if command[1] == 0x70 {
-            &[1, 0x90, 0x00]
-        } else {
-            &[0x61, 0x01]
-        };
+        let answer: &[u8] = if command[1] == 0x70 { &[1, 0x90, 0x00] } else { &[0x61, 0x01] };
         response[..answer.len()].copy_from_slice(answer);
         count += 1;
         Ok::<usize, Failure>(answer.len())
@@ -212,15 +175,8 @@ fn ft_03_a_card_that_never_stops_saying_61xx_is_cut_off() {
     let mut channel = LogicalChannel::new(card);
     blocking::run(channel.open()).unwrap().unwrap();
     let mut buffer = [0; 258];
-    let error = blocking::run(channel.exchange(&read(), &mut buffer))
-        .unwrap()
-        .unwrap_err();
-    assert_eq!(
-        error,
-        LogicalChannelError::Endless {
-            during: Instruction::READ_BINARY
-        }
-    );
+    let error = blocking::run(channel.exchange(&read(), &mut buffer)).unwrap().unwrap_err();
+    assert_eq!(error, LogicalChannelError::Endless { during: Instruction::READ_BINARY });
     assert_eq!(count, 1 + MAX_EXCHANGES_PER_COMMAND);
 }
 
@@ -234,9 +190,7 @@ fn ft_06_a_channel_is_lost_with_the_card_and_kept_for_closing_otherwise() {
         )));
         blocking::run(channel.open()).unwrap().unwrap();
         let mut buffer = [0; 258];
-        let error = blocking::run(channel.exchange(&read(), &mut buffer))
-            .unwrap()
-            .unwrap_err();
+        let error = blocking::run(channel.exchange(&read(), &mut buffer)).unwrap().unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Transport(_)));
         assert_eq!(error.kind().is_no_card(), failure == "no card");
         assert_eq!(channel.number().is_some(), kept, "{failure}");
@@ -247,23 +201,15 @@ fn ft_06_a_channel_is_lost_with_the_card_and_kept_for_closing_otherwise() {
 
 #[test]
 fn ft_06_a_channel_that_cannot_be_closed_counts_as_closed() {
-    let mut channel = LogicalChannel::new(Script::new(
-        "> 00 70 00 00 01\n< 02 90 00\n> 00 70 80 02\n< 68 81",
-    ));
+    let mut channel =
+        LogicalChannel::new(Script::new("> 00 70 00 00 01\n< 02 90 00\n> 00 70 80 02\n< 68 81"));
     blocking::run(channel.open()).unwrap().unwrap();
     let error = blocking::run(channel.close()).unwrap().unwrap_err();
     assert!(matches!(error, LogicalChannelError::NotClosed { .. }));
     assert_eq!(channel.number(), None);
     let mut buffer = [0; 8];
-    let error = blocking::run(channel.exchange(&read(), &mut buffer))
-        .unwrap()
-        .unwrap_err();
-    assert_eq!(
-        error,
-        LogicalChannelError::Closed {
-            during: Instruction::READ_BINARY
-        }
-    );
+    let error = blocking::run(channel.exchange(&read(), &mut buffer)).unwrap().unwrap_err();
+    assert_eq!(error, LogicalChannelError::Closed { during: Instruction::READ_BINARY });
 }
 
 #[test]
@@ -311,9 +257,6 @@ fn the_kind_of_a_transport_error_is_passed_on() {
         during: Instruction::SELECT,
         source: Failure(TransportErrorKind::Unavailable),
     };
-    assert_eq!(
-        error.kind(),
-        ErrorKind::Transport(TransportErrorKind::Unavailable)
-    );
+    assert_eq!(error.kind(), ErrorKind::Transport(TransportErrorKind::Unavailable));
     assert_eq!(error.to_string(), "SELECT: the card could not be reached");
 }

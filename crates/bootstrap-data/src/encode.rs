@@ -70,10 +70,7 @@ impl<'b> Encoder<'b> {
         version: Option<Version>,
         write: impl FnOnce(&mut ObjectEncoder<'_, 'b>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        self.objects = self
-            .objects
-            .checked_add(1)
-            .ok_or(EncodeError::TooManyObjects)?;
+        self.objects = self.objects.checked_add(1).ok_or(EncodeError::TooManyObjects)?;
         self.output.put(&id.to_be_bytes())?;
         match version {
             Some(version) => self.output.put(&[version.major(), version.minor()])?,
@@ -82,9 +79,7 @@ impl<'b> Encoder<'b> {
         let length_field = self.output.length;
         self.output.put(&[0; 2])?;
         let start = self.output.length;
-        write(&mut ObjectEncoder {
-            output: &mut self.output,
-        })?;
+        write(&mut ObjectEncoder { output: &mut self.output })?;
         let length =
             u16::try_from(self.output.length - start).map_err(|_| EncodeError::FileTooLong)?;
         self.output.patch(length_field, length.to_be_bytes());
@@ -118,9 +113,8 @@ impl<'b> ObjectEncoder<'_, 'b> {
         id: u16,
         write: impl FnOnce(&mut InstanceEncoder<'_, 'b>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        self.output.nested(Kind::ObjectInstance, id, |output| {
-            write(&mut InstanceEncoder { output })
-        })
+        self.output
+            .nested(Kind::ObjectInstance, id, |output| write(&mut InstanceEncoder { output }))
     }
 }
 
@@ -142,9 +136,8 @@ impl<'b> InstanceEncoder<'_, 'b> {
         id: u16,
         write: impl FnOnce(&mut ResourceEncoder<'_, 'b>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        self.output.nested(Kind::MultipleResource, id, |output| {
-            write(&mut ResourceEncoder { output })
-        })
+        self.output
+            .nested(Kind::MultipleResource, id, |output| write(&mut ResourceEncoder { output }))
     }
 }
 
@@ -221,9 +214,7 @@ impl Output<'_> {
 
     fn header(&mut self, kind: Kind, id: u16, length: usize) -> Result<(), EncodeError> {
         let id = id.to_be_bytes();
-        let length = u32::try_from(length)
-            .map_err(|_| EncodeError::FileTooLong)?
-            .to_be_bytes();
+        let length = u32::try_from(length).map_err(|_| EncodeError::FileTooLong)?.to_be_bytes();
         let (wide_bit, id): (u8, &[u8]) = match &id {
             [0, low] => (0, core::slice::from_ref(low)),
             wide => (WIDE_ID, wide),
@@ -303,10 +294,7 @@ fn unsigned_width(number: u64) -> usize {
 
 /// The number with four bytes, where they lose nothing.
 fn narrowed(number: f64) -> Option<f32> {
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "compared with the original right after"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "compared with the original right after")]
     let narrow = number as f32;
     (f64::from(narrow).to_bits() == number.to_bits()).then_some(narrow)
 }

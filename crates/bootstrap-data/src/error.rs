@@ -30,10 +30,7 @@ impl fmt::Display for DecodeError {
 impl DecodeError {
     /// The same error, its path filled up with what the caller knows.
     pub(crate) fn within(self, path: DataPath) -> Self {
-        Self {
-            path: path.join(self.path),
-            ..self
-        }
+        Self { path: path.join(self.path), ..self }
     }
 }
 
@@ -161,11 +158,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The error at a byte, its path not yet known.
     pub(crate) const fn at(self, offset: usize) -> DecodeError {
-        DecodeError {
-            kind: self,
-            offset,
-            path: DataPath::ROOT,
-        }
+        DecodeError { kind: self, offset, path: DataPath::ROOT }
     }
 
     /// What lenient decoding takes the deviation for; `None` for errors it cannot pass over.
@@ -173,16 +166,14 @@ impl ErrorKind {
     pub const fn lenient_reading(&self) -> Option<&'static str> {
         Some(match self {
             Self::BareResource { .. } => "taken for the resources of object instance 0",
-            Self::Duplicate {
-                kind: Duplicate::Resource | Duplicate::ResourceInstance,
-                ..
-            } => "all are shown, the last counts",
+            Self::Duplicate { kind: Duplicate::Resource | Duplicate::ResourceInstance, .. } => {
+                "all are shown, the last counts"
+            }
             Self::EmptyMultiple => "taken for a resource without instances",
             Self::NotPadding { .. } => "taken for padding",
-            Self::ValueLength {
-                data_type: DataType::Boolean,
-                length: 1..,
-            } => "taken for true if any bit is set",
+            Self::ValueLength { data_type: DataType::Boolean, length: 1.. } => {
+                "taken for true if any bit is set"
+            }
             Self::NotBoolean { .. } => "taken for true",
             Self::ValueLength {
                 data_type: DataType::Integer | DataType::UnsignedInteger | DataType::Time,
@@ -253,47 +244,31 @@ pub struct DataPath {
 
 impl DataPath {
     /// The whole.
-    pub const ROOT: Self = Self {
-        object: None,
-        instance: None,
-        resource: None,
-        resource_instance: None,
-    };
+    pub const ROOT: Self =
+        Self { object: None, instance: None, resource: None, resource_instance: None };
 
     /// An object.
     #[must_use]
     pub const fn object(object: u16) -> Self {
-        Self {
-            object: Some(object),
-            ..Self::ROOT
-        }
+        Self { object: Some(object), ..Self::ROOT }
     }
 
     /// An instance of this object.
     #[must_use]
     pub const fn instance(self, instance: u16) -> Self {
-        Self {
-            instance: Some(instance),
-            ..self
-        }
+        Self { instance: Some(instance), ..self }
     }
 
     /// A resource of this object instance.
     #[must_use]
     pub const fn resource(self, resource: u16) -> Self {
-        Self {
-            resource: Some(resource),
-            ..self
-        }
+        Self { resource: Some(resource), ..self }
     }
 
     /// An instance of this resource.
     #[must_use]
     pub const fn resource_instance(self, instance: u16) -> Self {
-        Self {
-            resource_instance: Some(instance),
-            ..self
-        }
+        Self { resource_instance: Some(instance), ..self }
     }
 
     /// What this path knows, and what only `other` knows.
@@ -309,19 +284,11 @@ impl DataPath {
 
 impl fmt::Display for DataPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            self.object,
-            self.instance,
-            self.resource,
-            self.resource_instance,
-        ];
+        let parts = [self.object, self.instance, self.resource, self.resource_instance];
         if parts[0].is_none() {
             return f.write_str("/");
         }
-        parts
-            .into_iter()
-            .map_while(|part| part)
-            .try_for_each(|part| write!(f, "/{part}"))
+        parts.into_iter().map_while(|part| part).try_for_each(|part| write!(f, "/{part}"))
     }
 }
 
@@ -337,18 +304,10 @@ mod tests {
 
     #[test]
     fn errors_tell_byte_and_path() {
-        let error = ErrorKind::NotUtf8
-            .at(17)
-            .within(DataPath::object(0).instance(1).resource(0));
+        let error = ErrorKind::NotUtf8.at(17).within(DataPath::object(0).instance(1).resource(0));
+        assert_eq!(error.to_string(), "byte 17 (/0/1/0): the string is no UTF-8");
         assert_eq!(
-            error.to_string(),
-            "byte 17 (/0/1/0): the string is no UTF-8"
-        );
-        assert_eq!(
-            ErrorKind::EntryTruncated
-                .at(4)
-                .within(DataPath::ROOT)
-                .to_string(),
+            ErrorKind::EntryTruncated.at(4).within(DataPath::ROOT).to_string(),
             "byte 4: the data ends inside the header of an entry"
         );
     }
@@ -357,11 +316,7 @@ mod tests {
     fn paths_stop_at_the_first_unknown_part() {
         assert_eq!(DataPath::ROOT.to_string(), "/");
         assert_eq!(
-            DataPath::object(2)
-                .instance(0)
-                .resource(2)
-                .resource_instance(65535)
-                .to_string(),
+            DataPath::object(2).instance(0).resource(2).resource_instance(65535).to_string(),
             "/2/0/2/65535"
         );
     }

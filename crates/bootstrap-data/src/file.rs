@@ -65,10 +65,7 @@ impl<'a> BootstrapDataRef<'a> {
         let used = check::used(file)?;
         check::objects(used, deviation)?;
         let padding = file.get(used.len()..).unwrap_or_default();
-        let foreign = padding
-            .iter()
-            .enumerate()
-            .find(|(_, byte)| !matches!(byte, 0x00 | 0xFF));
+        let foreign = padding.iter().enumerate().find(|(_, byte)| !matches!(byte, 0x00 | 0xFF));
         if let Some((position, &found)) = foreign {
             deviation(ErrorKind::NotPadding { found }.at(used.len() + position))?;
         }
@@ -118,11 +115,7 @@ impl Version {
     /// A version; `None` when the major number is 0, which the file cannot express.
     #[must_use]
     pub const fn new(major: u8, minor: u8) -> Option<Self> {
-        if major == 0 {
-            None
-        } else {
-            Some(Self { major, minor })
-        }
+        if major == 0 { None } else { Some(Self { major, minor }) }
     }
 
     /// Major number, 1 to 255.
@@ -162,12 +155,7 @@ impl<'a> ObjectHeader<'a> {
         };
         let (&length, rest) = rest.split_first_chunk()?;
         let length = usize::from(u16::from_be_bytes(length));
-        Some(Self {
-            id: u16::from_be_bytes(id),
-            version,
-            length,
-            rest,
-        })
+        Some(Self { id: u16::from_be_bytes(id), version, length, rest })
     }
 }
 

@@ -129,12 +129,7 @@ fn natural<N: TryFrom<u64>>(value: &RawValue<'_>) -> Result<N, DecodeError> {
 /// A short server id in its range.
 fn short_server_id(value: &RawValue<'_>) -> Result<ShortServerId, DecodeError> {
     let id: u16 = natural(value)?;
-    ShortServerId::new(id).ok_or(
-        ErrorKind::OutOfRange {
-            value: i64::from(id),
-        }
-        .at(value.offset()),
-    )
+    ShortServerId::new(id).ok_or(ErrorKind::OutOfRange { value: i64::from(id) }.at(value.offset()))
 }
 
 #[cfg(test)]

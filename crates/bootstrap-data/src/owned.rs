@@ -39,12 +39,12 @@ impl BootstrapData {
     ) -> Result<Bytes, EncodeError> {
         let mut buffer = Zeroizing::new(vec![0; MAX_FILE + ROOM_FOR_LONG_HEADERS]);
         let mut encoder = Encoder::new(&mut buffer)?;
-        write(&mut encoder)
-            .and_then(|()| encoder.finish().map(|file| owned(file)))
-            .map_err(|error| match error {
+        write(&mut encoder).and_then(|()| encoder.finish().map(|file| owned(file))).map_err(
+            |error| match error {
                 EncodeError::BufferTooSmall { .. } => EncodeError::FileTooLong,
                 other => other,
-            })
+            },
+        )
     }
 
     /// The data, borrowed.
@@ -66,9 +66,7 @@ const ROOM_FOR_LONG_HEADERS: usize = 16;
 
 impl From<BootstrapDataRef<'_>> for BootstrapData {
     fn from(data: BootstrapDataRef<'_>) -> Self {
-        Self {
-            used: owned(data.as_bytes()),
-        }
+        Self { used: owned(data.as_bytes()) }
     }
 }
 

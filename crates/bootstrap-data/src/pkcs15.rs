@@ -98,12 +98,7 @@ impl<'a> FilePath<'a> {
         if !(2..=Self::MAX_LEN).contains(&length) || length % 2 != 0 {
             return Err(DirectoryErrorKind::PathLength { length }.at(path.offset));
         }
-        let mut found = Self {
-            path: path.value,
-            index: 0,
-            length: None,
-            offset: path.offset,
-        };
+        let mut found = Self { path: path.value, index: 0, length: None, offset: path.offset };
         for part in parts {
             let part = part?;
             match part.tag {

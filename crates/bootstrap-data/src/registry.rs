@@ -28,10 +28,7 @@ impl ObjectDefinition {
     /// The resource with this id.
     #[must_use]
     pub fn resource(&self, id: u16) -> Option<&'static ResourceDefinition> {
-        let index = self
-            .resources
-            .binary_search_by_key(&id, |resource| resource.id)
-            .ok()?;
+        let index = self.resources.binary_search_by_key(&id, |resource| resource.id).ok()?;
         self.resources.get(index)
     }
 
@@ -119,9 +116,7 @@ impl DataType {
     /// The type with this short name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|data_type| data_type.name() == name)
+        Self::ALL.into_iter().find(|data_type| data_type.name() == name)
     }
 }
 
@@ -156,10 +151,7 @@ mod tests {
     fn ids_ascend() {
         assert!(objects().windows(2).all(|pair| pair[0].id < pair[1].id));
         for object in objects() {
-            let ascending = object
-                .resources
-                .windows(2)
-                .all(|pair| pair[0].id < pair[1].id);
+            let ascending = object.resources.windows(2).all(|pair| pair[0].id < pair[1].id);
             assert!(ascending, "object {}", object.id);
         }
     }
@@ -212,15 +204,7 @@ mod tests {
         ];
         assert_eq!(objects().len(), facts.len());
         for (object, fact) in objects().iter().zip(facts) {
-            assert_eq!(
-                (
-                    object.id,
-                    object.name,
-                    object.multiple,
-                    object.resources.len()
-                ),
-                fact
-            );
+            assert_eq!((object.id, object.name, object.multiple, object.resources.len()), fact);
         }
     }
 
@@ -230,32 +214,11 @@ mod tests {
             (0, 0, "LwM2M Server URI", DataType::String, false, true),
             (0, 2, "Security Mode", DataType::Integer, false, true),
             (0, 10, "Short Server ID", DataType::Integer, false, false),
-            (
-                0,
-                16,
-                "DTLS/TLS Ciphersuite",
-                DataType::UnsignedInteger,
-                true,
-                false,
-            ),
-            (
-                0,
-                17,
-                "OSCORE Security Mode",
-                DataType::ObjectLink,
-                false,
-                false,
-            ),
+            (0, 16, "DTLS/TLS Ciphersuite", DataType::UnsignedInteger, true, false),
+            (0, 17, "OSCORE Security Mode", DataType::ObjectLink, false, false),
             (1, 0, "Short Server ID", DataType::Integer, false, true),
             (1, 1, "Lifetime", DataType::Integer, false, true),
-            (
-                1,
-                8,
-                "Registration Update Trigger",
-                DataType::None,
-                false,
-                true,
-            ),
+            (1, 8, "Registration Update Trigger", DataType::None, false, true),
             (1, 12, "Last Bootstrapped", DataType::Time, false, false),
             (2, 2, "ACL", DataType::Integer, true, false),
             (3, 11, "Error Code", DataType::Integer, true, true),
@@ -269,10 +232,7 @@ mod tests {
                 (found.name, found.data_type, found.multiple, found.mandatory),
                 (name, data_type, multiple, mandatory),
             );
-            assert_eq!(
-                object(object_id).unwrap().resource_by_name(name),
-                Some(found)
-            );
+            assert_eq!(object(object_id).unwrap().resource_by_name(name), Some(found));
         }
     }
 

@@ -91,10 +91,7 @@ impl<'a> Entries<'a> {
 
     /// The entries in `bytes`, the first byte of which stands at `offset`.
     pub(crate) const fn at(bytes: &'a [u8], offset: usize) -> Self {
-        Self {
-            rest: bytes,
-            offset,
-        }
+        Self { rest: bytes, offset }
     }
 
     /// The header at the front of `rest`, and what follows it.
@@ -124,14 +121,7 @@ impl<'a> Entries<'a> {
                 (usize::try_from(length).unwrap_or(usize::MAX), rest)
             }
         };
-        Some((
-            Header {
-                kind: Kind::from_type_byte(first),
-                id,
-                length,
-            },
-            rest,
-        ))
+        Some((Header { kind: Kind::from_type_byte(first), id, length }, rest))
     }
 
     fn fail<T>(&mut self, kind: ErrorKind) -> Option<Result<T, DecodeError>> {
@@ -160,20 +150,10 @@ impl<'a> Iterator for Entries<'a> {
         };
         let Some((value, rest)) = body.split_at_checked(length) else {
             let available = body.len();
-            return self.fail(ErrorKind::ValueBeyondEnd {
-                kind,
-                declared: length,
-                available,
-            });
+            return self.fail(ErrorKind::ValueBeyondEnd { kind, declared: length, available });
         };
         let value_offset = self.offset + (self.rest.len() - body.len());
-        let entry = Entry {
-            kind,
-            id,
-            value,
-            offset: self.offset,
-            value_offset,
-        };
+        let entry = Entry { kind, id, value, offset: self.offset, value_offset };
         self.offset += self.rest.len() - rest.len();
         self.rest = rest;
         Some(Ok(entry))
@@ -220,39 +200,21 @@ mod tests {
             (&[0xC3, 0x05, 1, 2, 3], Kind::Resource, 5, 3),
             (&[0xE1, 0x01, 0x02, 9], Kind::Resource, 0x0102, 1),
             (&[0x08, 0x01, 0x02, 0xC0, 0x00], Kind::ObjectInstance, 1, 2),
-            (
-                &[0x90, 0x06, 0x00, 0x01, 0x41],
-                Kind::MultipleResource,
-                6,
-                1,
-            ),
-            (
-                &[0x78, 0x01, 0x00, 0x00, 0x00, 0x01, 7],
-                Kind::ResourceInstance,
-                0x0100,
-                1,
-            ),
+            (&[0x90, 0x06, 0x00, 0x01, 0x41], Kind::MultipleResource, 6, 1),
+            (&[0x78, 0x01, 0x00, 0x00, 0x00, 0x01, 7], Kind::ResourceInstance, 0x0100, 1),
             (&[0xC0, 0x07], Kind::Resource, 7, 0),
         ];
         for (bytes, kind, id, length) in cases {
             let entries: Result<Vec<_>, _> = Entries::new(bytes).collect();
-            let [entry] = entries.unwrap()[..] else {
-                panic!("one entry in {bytes:02X?}")
-            };
-            assert_eq!(
-                (entry.kind, entry.id, entry.value.len()),
-                (kind, id, length)
-            );
+            let [entry] = entries.unwrap()[..] else { panic!("one entry in {bytes:02X?}") };
+            assert_eq!((entry.kind, entry.id, entry.value.len()), (kind, id, length));
             assert_eq!(entry.value_offset, bytes.len() - length);
         }
     }
 
     #[test]
     fn the_low_bits_are_ignored_where_a_length_field_follows() {
-        let entry = Entries::new(&[0xCF, 0x01, 0x01, 0x2A])
-            .next()
-            .unwrap()
-            .unwrap();
+        let entry = Entries::new(&[0xCF, 0x01, 0x01, 0x2A]).next().unwrap().unwrap();
         assert_eq!(entry.value, [0x2A]);
     }
 
@@ -261,19 +223,10 @@ mod tests {
         let mut entries = Entries::new(&[0xC1, 0x00, 0x01, 0xC4, 0x01, 0x00]);
         assert!(entries.next().unwrap().is_ok());
         let error = entries.next().unwrap().unwrap_err();
-        let kind = ErrorKind::ValueBeyondEnd {
-            kind: Kind::Resource,
-            declared: 4,
-            available: 1,
-        };
+        let kind = ErrorKind::ValueBeyondEnd { kind: Kind::Resource, declared: 4, available: 1 };
         assert_eq!((error.kind, error.offset), (kind, 3));
         assert!(entries.next().is_none());
-        for truncated in [
-            &[0xC8][..],
-            &[0xC8, 0x01],
-            &[0xD0, 0x01, 0x00],
-            &[0xE1, 0x01],
-        ] {
+        for truncated in [&[0xC8][..], &[0xC8, 0x01], &[0xD0, 0x01, 0x00], &[0xE1, 0x01]] {
             let error = Entries::new(truncated).next().unwrap().unwrap_err();
             assert_eq!((error.kind, error.offset), (ErrorKind::EntryTruncated, 0));
         }
@@ -281,10 +234,7 @@ mod tests {
 
     #[test]
     fn ft_04_debug_shows_no_value() {
-        let entry = Entries::new(&[0xC4, 0x05, 0x5A, 0x5B, 0x5C, 0x5D])
-            .next()
-            .unwrap()
-            .unwrap();
+        let entry = Entries::new(&[0xC4, 0x05, 0x5A, 0x5B, 0x5C, 0x5D]).next().unwrap().unwrap();
         let shown = format!("{entry:?}");
         assert!(shown.contains("length: 4") && !shown.contains("90") && !shown.contains("5A"));
     }

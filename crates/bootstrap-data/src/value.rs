@@ -49,10 +49,7 @@ pub struct ObjectLink {
 
 impl ObjectLink {
     /// The link to nothing.
-    pub const NULL: Self = Self {
-        object: u16::MAX,
-        instance: u16::MAX,
-    };
+    pub const NULL: Self = Self { object: u16::MAX, instance: u16::MAX };
 }
 
 impl fmt::Display for ObjectLink {
@@ -210,11 +207,7 @@ impl<'a> RawValue<'a> {
     }
 
     fn wrong_length(&self, data_type: DataType) -> DecodeError {
-        ErrorKind::ValueLength {
-            data_type,
-            length: self.bytes.len(),
-        }
-        .at(self.offset)
+        ErrorKind::ValueLength { data_type, length: self.bytes.len() }.at(self.offset)
     }
 
     /// Two's complement of any length up to eight bytes.
@@ -229,9 +222,7 @@ impl<'a> RawValue<'a> {
 
 /// A big-endian number of at most eight bytes.
 fn big_endian(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+    bytes.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 impl fmt::Debug for RawValue<'_> {
@@ -278,10 +269,7 @@ mod tests {
         assert_eq!(raw(&[0xFF; 8]).unsigned(), Ok(u64::MAX));
         for length in [0, 3, 5, 6, 7, 9] {
             let bytes = vec![0; length];
-            let kind = ErrorKind::ValueLength {
-                data_type: DataType::Integer,
-                length,
-            };
+            let kind = ErrorKind::ValueLength { data_type: DataType::Integer, length };
             assert_eq!(raw(&bytes).integer(), Err(kind.at(100)));
             assert!(raw(&bytes).unsigned().is_err());
         }
@@ -292,10 +280,7 @@ mod tests {
         assert_eq!(raw(&[0x42, 0x28, 0x00, 0x00]).float(), Ok(42.0));
         assert_eq!(raw(&0.1_f64.to_be_bytes()).float(), Ok(0.1));
         assert_eq!(raw(&[1]).boolean(), Ok(true));
-        assert_eq!(
-            raw(&[2]).boolean(),
-            Err(ErrorKind::NotBoolean { value: 2 }.at(100))
-        );
+        assert_eq!(raw(&[2]).boolean(), Err(ErrorKind::NotBoolean { value: 2 }.at(100)));
         assert_eq!(raw("grün".as_bytes()).string(), Ok("grün"));
         assert_eq!(raw(b"ab\xFFcd").string(), Err(ErrorKind::NotUtf8.at(102)));
         assert_eq!(raw(&[0xFF; 4]).object_link(), Ok(ObjectLink::NULL));
@@ -309,19 +294,13 @@ mod tests {
         let (value, passed_over) = raw(&[0, 0, 1]).typed_lenient(DataType::Boolean).unwrap();
         assert_eq!(value, Value::Boolean(true));
         assert!(passed_over.unwrap().kind.lenient_reading().is_some());
-        let (value, passed_over) = raw(&[0xFF, 0xFF, 0xFE])
-            .typed_lenient(DataType::Integer)
-            .unwrap();
+        let (value, passed_over) =
+            raw(&[0xFF, 0xFF, 0xFE]).typed_lenient(DataType::Integer).unwrap();
         assert_eq!(value, Value::Integer(-2));
         assert!(passed_over.unwrap().kind.lenient_reading().is_some());
-        let (value, _) = raw(&[0xFF, 0xFF, 0xFE])
-            .typed_lenient(DataType::UnsignedInteger)
-            .unwrap();
+        let (value, _) = raw(&[0xFF, 0xFF, 0xFE]).typed_lenient(DataType::UnsignedInteger).unwrap();
         assert_eq!(value, Value::Unsigned(0xFF_FFFE));
-        assert_eq!(
-            raw(&[7]).typed_lenient(DataType::Integer),
-            Ok((Value::Integer(7), None))
-        );
+        assert_eq!(raw(&[7]).typed_lenient(DataType::Integer), Ok((Value::Integer(7), None)));
         for hopeless in [&[][..], &[0; 9]] {
             let error = raw(hopeless).typed_lenient(DataType::Integer).unwrap_err();
             assert!(error.kind.lenient_reading().is_none(), "{error}");

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Properties of the codec on generated data.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here fails the test"
+)]
 
 use std::collections::BTreeMap;
 
@@ -58,44 +65,28 @@ fn encode_resources(
     instance: &mut InstanceEncoder<'_, '_>,
     resources: &Resources,
 ) -> Result<(), EncodeError> {
-    resources
-        .iter()
-        .try_for_each(|(&id, resource)| match resource {
-            Resource::Single(value) => instance.resource(id, Value::Opaque(value)),
-            Resource::Multiple(values) => instance.multiple(id, |multiple| {
-                values
-                    .iter()
-                    .try_for_each(|(&id, value)| multiple.instance(id, Value::Opaque(value)))
-            }),
-        })
+    resources.iter().try_for_each(|(&id, resource)| match resource {
+        Resource::Single(value) => instance.resource(id, Value::Opaque(value)),
+        Resource::Multiple(values) => instance.multiple(id, |multiple| {
+            values.iter().try_for_each(|(&id, value)| multiple.instance(id, Value::Opaque(value)))
+        }),
+    })
 }
 
 fn decode(data: &BootstrapDataRef<'_>) -> Model {
     let resource = |content: Content<'_>| match content {
         Content::Single(value) => Resource::Single(value.bytes().to_vec()),
-        Content::Multiple(values) => Resource::Multiple(
-            values
-                .map(|(id, value)| (id, value.bytes().to_vec()))
-                .collect(),
-        ),
+        Content::Multiple(values) => {
+            Resource::Multiple(values.map(|(id, value)| (id, value.bytes().to_vec())).collect())
+        }
     };
     data.objects()
         .map(|object| {
             let instances = object
                 .instances()
-                .map(|i| {
-                    (
-                        i.id(),
-                        i.resources()
-                            .map(|r| (r.id(), resource(r.content())))
-                            .collect(),
-                    )
-                })
+                .map(|i| (i.id(), i.resources().map(|r| (r.id(), resource(r.content()))).collect()))
                 .collect();
-            (
-                object.id(),
-                (object.version().map(|v| (v.major(), v.minor())), instances),
-            )
+            (object.id(), (object.version().map(|v| (v.major(), v.minor())), instances))
         })
         .collect()
 }

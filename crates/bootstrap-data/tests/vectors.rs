@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The recorded and published examples, byte for byte.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here fails the test"
+)]
 
 use serde_json::Value as Json;
 use simstrap_bootstrap_data::pkcs15::{DataObjects, DataValue, Directories, DirectoryKind};
@@ -33,14 +40,8 @@ fn bootstrap_files_decode_and_encode_back_or_fail_where_they_must() {
             assert!(file.starts_with(data.as_bytes()), "{name}");
             object::check_types(&data).unwrap_or_else(|error| panic!("{name}: {error}"));
         } else {
-            let error = decoded
-                .err()
-                .unwrap_or_else(|| panic!("{name} must not decode"));
-            assert_eq!(
-                (error.kind, error.offset),
-                expected_file_error(name),
-                "{name}"
-            );
+            let error = decoded.err().unwrap_or_else(|| panic!("{name} must not decode"));
+            assert_eq!((error.kind, error.offset), expected_file_error(name), "{name}");
         }
         checked += 1;
     }
@@ -50,66 +51,24 @@ fn bootstrap_files_decode_and_encode_back_or_fail_where_they_must() {
 fn expected_file_error(name: &str) -> (ErrorKind, usize) {
     let resource = Kind::Resource;
     match name {
-        "count_too_large" => (
-            ErrorKind::ObjectCount {
-                declared: 3,
-                found: 2,
-            },
-            0,
-        ),
-        "count_too_small" => (
-            ErrorKind::ObjectCount {
-                declared: 1,
-                found: 2,
-            },
-            0,
-        ),
-        "size_beyond_file" => (
-            ErrorKind::SizeBeyondFile {
-                declared: 256,
-                available: 122,
-            },
-            2,
-        ),
-        "object_beyond_size" => (
-            ErrorKind::ObjectBeyondEnd {
-                declared: 255,
-                available: 117,
-            },
-            4,
-        ),
-        "truncated" => (
-            ErrorKind::ValueBeyondEnd {
-                kind: resource,
-                declared: 20,
-                available: 2,
-            },
-            55,
-        ),
+        "count_too_large" => (ErrorKind::ObjectCount { declared: 3, found: 2 }, 0),
+        "count_too_small" => (ErrorKind::ObjectCount { declared: 1, found: 2 }, 0),
+        "size_beyond_file" => (ErrorKind::SizeBeyondFile { declared: 256, available: 122 }, 2),
+        "object_beyond_size" => (ErrorKind::ObjectBeyondEnd { declared: 255, available: 117 }, 4),
+        "truncated" => {
+            (ErrorKind::ValueBeyondEnd { kind: resource, declared: 20, available: 2 }, 55)
+        }
         "header_only_3_bytes" => (ErrorKind::HeaderTruncated { length: 3 }, 0),
         "resource_at_top" => (ErrorKind::BareResource { found: resource }, 9),
-        "instance_in_instance" => (
-            ErrorKind::Misplaced {
-                found: Kind::ObjectInstance,
-                expected: Level::Resources,
-            },
-            11,
-        ),
-        "resource_instance_outside_multiple" => (
-            ErrorKind::Misplaced {
-                found: Kind::ResourceInstance,
-                expected: Level::Resources,
-            },
-            11,
-        ),
-        "inner_overrun" => (
-            ErrorKind::ValueBeyondEnd {
-                kind: resource,
-                declared: 3,
-                available: 1,
-            },
-            11,
-        ),
+        "instance_in_instance" => {
+            (ErrorKind::Misplaced { found: Kind::ObjectInstance, expected: Level::Resources }, 11)
+        }
+        "resource_instance_outside_multiple" => {
+            (ErrorKind::Misplaced { found: Kind::ResourceInstance, expected: Level::Resources }, 11)
+        }
+        "inner_overrun" => {
+            (ErrorKind::ValueBeyondEnd { kind: resource, declared: 3, available: 1 }, 11)
+        }
         other => panic!("no expectation for {other}"),
     }
 }
@@ -128,11 +87,7 @@ fn tlv_examples_decode_as_mended_and_not_as_printed() {
         if vector["valid"].as_bool().unwrap() {
             let data = decoded.unwrap_or_else(|error| panic!("{name}: {error}"));
             let bare = payload.first().unwrap() & 0xC0 != 0;
-            assert_eq!(
-                deviations.len(),
-                usize::from(bare),
-                "{name}: {deviations:?}"
-            );
+            assert_eq!(deviations.len(), usize::from(bare), "{name}: {deviations:?}");
             if bare {
                 let instance = data.object(3).unwrap().instance(0).unwrap();
                 assert_eq!(instance.as_bytes(), payload, "{name}");
@@ -140,15 +95,9 @@ fn tlv_examples_decode_as_mended_and_not_as_printed() {
                 assert_eq!(reencoded(&data), file, "{name}");
             }
         } else {
-            let error = decoded
-                .err()
-                .unwrap_or_else(|| panic!("{name} must not decode"));
+            let error = decoded.err().unwrap_or_else(|| panic!("{name} must not decode"));
             let (kind, offset) = expected_tlv_error(name);
-            assert_eq!(
-                (error.kind, error.offset),
-                (kind, AROUND + offset),
-                "{name}"
-            );
+            assert_eq!((error.kind, error.offset), (kind, AROUND + offset), "{name}");
         }
         checked += 1;
     }
@@ -172,11 +121,7 @@ fn expected_tlv_error(name: &str) -> (ErrorKind, usize) {
 }
 
 fn beyond_instance(declared: usize, available: usize) -> ErrorKind {
-    ErrorKind::ValueBeyondEnd {
-        kind: Kind::ResourceInstance,
-        declared,
-        available,
-    }
+    ErrorKind::ValueBeyondEnd { kind: Kind::ResourceInstance, declared, available }
 }
 
 #[test]
@@ -186,10 +131,7 @@ fn directory_files_lead_to_the_right_place() {
         let name = vector["name"].as_str().unwrap();
         let file = bytes_of(&vector);
         match vector["file"].as_str().unwrap() {
-            "odf" => assert_eq!(
-                data_object_directories(&file),
-                strings(&vector["dodf_paths"])
-            ),
+            "odf" => assert_eq!(data_object_directories(&file), strings(&vector["dodf_paths"])),
             _ => {
                 let found = bootstrap_path(&file);
                 let path = vector["path"].as_str().map(str::to_owned);
@@ -204,11 +146,7 @@ fn directory_files_lead_to_the_right_place() {
 }
 
 fn strings(list: &Json) -> Vec<String> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|item| item.as_str().unwrap().to_owned())
-        .collect()
+    list.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
 fn data_object_directories(odf: &[u8]) -> Vec<String> {
@@ -223,13 +161,9 @@ fn data_object_directories(odf: &[u8]) -> Vec<String> {
 }
 
 fn bootstrap_path(dodf: &[u8]) -> Option<(String, OidEncoding)> {
-    DataObjects::new(dodf)
-        .map(Result::unwrap)
-        .find_map(|object| {
-            let encoding = object.bootstrap_oid()?;
-            let DataValue::File(path) = object.value else {
-                panic!("a path")
-            };
-            Some((hex::encode(path.path), encoding))
-        })
+    DataObjects::new(dodf).map(Result::unwrap).find_map(|object| {
+        let encoding = object.bootstrap_oid()?;
+        let DataValue::File(path) = object.value else { panic!("a path") };
+        Some((hex::encode(path.path), encoding))
+    })
 }

@@ -37,10 +37,7 @@ impl ReadAccess {
     /// [`TemplateError`] when it is no list of data objects.
     pub fn from_access_rule_record(record: &[u8]) -> Result<Self, TemplateError> {
         const FILLER: u8 = 0xFF;
-        let end = record
-            .iter()
-            .rposition(|byte| *byte != FILLER)
-            .map_or(0, |last| last + 1);
+        let end = record.iter().rposition(|byte| *byte != FILLER).map_or(0, |last| last + 1);
         let template = Template::parse_list(record.get(..end).unwrap_or_default())?;
         Ok(Self::from_rules(template.children()))
     }
@@ -83,10 +80,9 @@ impl AccessRuleReference {
     /// first serves.
     pub(super) const fn from_value(value: &[u8]) -> Option<Self> {
         match *value {
-            [high, low, record] | [high, low, _, record, ..] => Some(Self {
-                file: FileId::from_bytes([high, low]),
-                record,
-            }),
+            [high, low, record] | [high, low, _, record, ..] => {
+                Some(Self { file: FileId::from_bytes([high, low]), record })
+            }
             _ => None,
         }
     }
@@ -115,9 +111,8 @@ mod tests {
         let read = |record: &[u8]| ReadAccess::from_access_rule_record(record).unwrap();
         assert_eq!(read(&[0x80, 0x01, 0x01, 0x90, 0x00]), ReadAccess::Always);
         assert_eq!(read(&[0x80, 0x01, 0x03, 0x97, 0x00]), ReadAccess::Never);
-        let alternatives = [
-            0x80, 0x01, 0x01, 0xA0, 0x08, 0xA4, 0x06, 0x83, 0x01, 0x01, 0x95, 0x01, 0x08,
-        ];
+        let alternatives =
+            [0x80, 0x01, 0x01, 0xA0, 0x08, 0xA4, 0x06, 0x83, 0x01, 0x01, 0x95, 0x01, 0x08];
         assert_eq!(read(&alternatives), ReadAccess::Pin(PinReference::PIN1));
         assert_eq!(read(&[0x80, 0x01, 0x02, 0x90, 0x00]), ReadAccess::Unknown);
         assert_eq!(read(&[0xFF; 20]), ReadAccess::Unknown);

@@ -103,17 +103,12 @@ impl Fcp {
         Ok(Self {
             kind: FileKind::from_descriptor(first),
             records: RecordShape::from_descriptor(shape),
-            file_id: template
-                .value(0x83)
-                .and_then(|id| id.try_into().ok())
-                .map(FileId::from_bytes),
+            file_id: template.value(0x83).and_then(|id| id.try_into().ok()).map(FileId::from_bytes),
             size: template.value(0x80).map(big_endian),
             short_file_id: ShortFileId::from_value(template.value(0x88)),
             life_cycle: LifeCycle::from_value(template.value(0x8A)),
             read_access: ReadAccess::from_template(&template),
-            access_rule: template
-                .value(0x8B)
-                .and_then(AccessRuleReference::from_value),
+            access_rule: template.value(0x8B).and_then(AccessRuleReference::from_value),
             pins: pin_states(template.value(0xC6).unwrap_or_default()),
         })
     }
@@ -153,10 +148,9 @@ impl RecordShape {
     /// What follows the descriptor byte: data coding, record length (2), number of records.
     const fn from_descriptor(rest: &[u8]) -> Option<Self> {
         match *rest {
-            [_coding, high, low, count] => Some(Self {
-                length: u16::from_be_bytes([high, low]),
-                count,
-            }),
+            [_coding, high, low, count] => {
+                Some(Self { length: u16::from_be_bytes([high, low]), count })
+            }
             _ => None,
         }
     }
@@ -190,16 +184,12 @@ fn pin_states(value: &[u8]) -> [Option<PinState>; MAX_PINS] {
         return states;
     };
     let map = template.value(0x90).unwrap_or_default();
-    let references = template
-        .primitives()
-        .filter_map(|(tag, value)| match (tag, value) {
-            (0x83, &[reference]) => Some(PinReference::new(reference)),
-            _ => None,
-        });
+    let references = template.primitives().filter_map(|(tag, value)| match (tag, value) {
+        (0x83, &[reference]) => Some(PinReference::new(reference)),
+        _ => None,
+    });
     for (index, (slot, reference)) in states.iter_mut().zip(references).enumerate() {
-        let enabled = map
-            .get(index / 8)
-            .is_some_and(|byte| byte & (0x80 >> (index % 8)) != 0);
+        let enabled = map.get(index / 8).is_some_and(|byte| byte & (0x80 >> (index % 8)) != 0);
         *slot = Some(PinState { reference, enabled });
     }
     states
@@ -208,9 +198,7 @@ fn pin_states(value: &[u8]) -> [Option<PinState>; MAX_PINS] {
 /// A big-endian number; one too large to be a size of anything becomes the largest there is.
 fn big_endian(bytes: &[u8]) -> usize {
     bytes.iter().fold(0_usize, |number, byte| {
-        number
-            .checked_mul(256)
-            .map_or(usize::MAX, |n| n.saturating_add(usize::from(*byte)))
+        number.checked_mul(256).map_or(usize::MAX, |n| n.saturating_add(usize::from(*byte)))
     })
 }
 
@@ -255,17 +243,8 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(fcp.kind, FileKind::LinearFixed);
-        assert_eq!(
-            fcp.records,
-            Some(RecordShape {
-                length: 38,
-                count: 3
-            })
-        );
-        assert_eq!(
-            fcp.short_file_id,
-            ShortFileId::Given(Sfi::new(0x1E).unwrap())
-        );
+        assert_eq!(fcp.records, Some(RecordShape { length: 38, count: 3 }));
+        assert_eq!(fcp.short_file_id, ShortFileId::Given(Sfi::new(0x1E).unwrap()));
         assert_eq!(fcp.size, None);
     }
 
@@ -277,10 +256,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(fcp.kind, FileKind::Directory);
-        let pins: Vec<_> = fcp
-            .pins()
-            .map(|pin| (pin.reference.to_u8(), pin.enabled))
-            .collect();
+        let pins: Vec<_> = fcp.pins().map(|pin| (pin.reference.to_u8(), pin.enabled)).collect();
         assert_eq!(pins, [(0x01, false), (0x81, true), (0x0A, false)]);
     }
 
@@ -295,10 +271,7 @@ mod tests {
             assert_eq!(life_cycle(active), LifeCycle::Active, "{active:02X}");
         }
         assert_eq!([0x04, 0x06].map(life_cycle), [LifeCycle::Deactivated; 2]);
-        assert_eq!(
-            [0x0C, 0x0D, 0x0E, 0x0F].map(life_cycle),
-            [LifeCycle::Terminated; 4]
-        );
+        assert_eq!([0x0C, 0x0D, 0x0E, 0x0F].map(life_cycle), [LifeCycle::Terminated; 4]);
     }
 
     #[test]
@@ -312,15 +285,9 @@ mod tests {
 
     #[test]
     fn what_is_no_fcp_is_refused() {
-        assert_eq!(
-            Fcp::from_bytes(&[0x62, 0x02, 0x82, 0x00]),
-            Err(FcpError::NoDescriptor)
-        );
+        assert_eq!(Fcp::from_bytes(&[0x62, 0x02, 0x82, 0x00]), Err(FcpError::NoDescriptor));
         assert_eq!(Fcp::from_bytes(&[0x62, 0x00]), Err(FcpError::NoDescriptor));
-        assert!(matches!(
-            Fcp::from_bytes(&[0x90]),
-            Err(FcpError::Template(_))
-        ));
+        assert!(matches!(Fcp::from_bytes(&[0x90]), Err(FcpError::Template(_))));
     }
 
     proptest! {

@@ -30,9 +30,7 @@ impl fmt::Display for Iccid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = || self.0.iter().flat_map(|byte| [byte & 0x0F, byte >> 4]);
         let filler = digits().rev().take_while(|digit| *digit == 0x0F).count();
-        digits()
-            .take(2 * Self::LEN - filler)
-            .try_for_each(|digit| write!(f, "{digit:X}"))
+        digits().take(2 * Self::LEN - filler).try_for_each(|digit| write!(f, "{digit:X}"))
     }
 }
 

@@ -52,11 +52,7 @@ impl Sfi {
     /// A short file identifier, `None` outside 1–30.
     #[must_use]
     pub const fn new(number: u8) -> Option<Self> {
-        if number >= 1 && number <= 30 {
-            Some(Self(number))
-        } else {
-            None
-        }
+        if number >= 1 && number <= 30 { Some(Self(number)) } else { None }
     }
 
     /// The number.
@@ -102,18 +98,13 @@ impl Path {
     /// The bytes on the wire.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes
-            .get(..usize::from(self.length))
-            .unwrap_or_default()
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
 
     /// The file the path leads to.
     #[must_use]
     pub fn file(&self) -> FileId {
-        self.as_bytes()
-            .last_chunk()
-            .copied()
-            .map_or(FileId::MASTER_FILE, FileId::from_bytes)
+        self.as_bytes().last_chunk().copied().map_or(FileId::MASTER_FILE, FileId::from_bytes)
     }
 
     /// The only identifier of a path that has just one.
@@ -124,12 +115,7 @@ impl Path {
 
     /// The file identifiers of the path, in order.
     pub fn files(&self) -> impl Iterator<Item = FileId> {
-        self.as_bytes()
-            .as_chunks()
-            .0
-            .iter()
-            .copied()
-            .map(FileId::from_bytes)
+        self.as_bytes().as_chunks().0.iter().copied().map(FileId::from_bytes)
     }
 
     /// The same file from the current application (`7FFF`), where the path is a single
@@ -148,9 +134,7 @@ impl Path {
     /// What follows `3F00`, when the path begins there.
     #[must_use]
     pub fn from_mf(&self) -> Option<&[u8]> {
-        self.as_bytes()
-            .strip_prefix(FileId::MASTER_FILE.as_bytes())
-            .filter(|p| !p.is_empty())
+        self.as_bytes().strip_prefix(FileId::MASTER_FILE.as_bytes()).filter(|p| !p.is_empty())
     }
 
     /// Whether the path begins at the current application (`7FFF`).
@@ -189,20 +173,11 @@ pub struct WellKnownFile {
 
 impl WellKnownFile {
     /// EF ICCID, the card's serial number (102 221 §13.2).
-    pub const ICCID: Self = Self {
-        sfi: Sfi(0x02),
-        path: Self::in_mf([0x2F, 0xE2]),
-    };
+    pub const ICCID: Self = Self { sfi: Sfi(0x02), path: Self::in_mf([0x2F, 0xE2]) };
     /// EF DIR, the list of applications (102 221 §13.1).
-    pub const DIR: Self = Self {
-        sfi: Sfi(0x1E),
-        path: Self::in_mf([0x2F, 0x00]),
-    };
+    pub const DIR: Self = Self { sfi: Sfi(0x1E), path: Self::in_mf([0x2F, 0x00]) };
     /// EF ODF of a PKCS#15 application (ISO 7816-15 §7.2).
-    pub const ODF: Self = Self {
-        sfi: Sfi(0x11),
-        path: Path::of(FileId::new(0x5031)),
-    };
+    pub const ODF: Self = Self { sfi: Sfi(0x11), path: Path::of(FileId::new(0x5031)) };
 
     const fn in_mf([high, low]: [u8; 2]) -> Path {
         let mut bytes = [0; Path::MAX_LEN];
@@ -233,11 +208,7 @@ mod tests {
         assert_eq!(path.from_mf(), Some(&[0x7F, 0x50, 0x64, 0x30][..]));
         assert_eq!(path.single(), None);
         assert_eq!(path.to_string(), "3F007F506430");
-        assert_eq!(
-            Path::of(FileId::MASTER_FILE).from_mf(),
-            None,
-            "the MF itself goes by id"
-        );
+        assert_eq!(Path::of(FileId::MASTER_FILE).from_mf(), None, "the MF itself goes by id");
     }
 
     #[test]

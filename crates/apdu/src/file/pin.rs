@@ -101,10 +101,7 @@ mod tests {
 
     #[test]
     fn digits_are_padded_and_anything_else_refused() {
-        assert_eq!(
-            Pin::from_digits("1234").unwrap().expose(),
-            b"1234\xFF\xFF\xFF\xFF"
-        );
+        assert_eq!(Pin::from_digits("1234").unwrap().expose(), b"1234\xFF\xFF\xFF\xFF");
         assert_eq!(Pin::from_digits("12345678").unwrap().expose(), b"12345678");
         for wrong in ["", "123", "123456789", "12a4", "１２３４"] {
             assert!(Pin::from_digits(wrong).is_none(), "{wrong:?}");
@@ -120,15 +117,6 @@ mod tests {
     #[test]
     fn references_have_their_names() {
         let names = [0x01, 0x0A, 0x11, 0x81, 0x99].map(|r| PinReference::new(r).to_string());
-        assert_eq!(
-            names,
-            [
-                "PIN1",
-                "ADM1",
-                "universal PIN",
-                "local PIN1",
-                "PIN reference 99"
-            ]
-        );
+        assert_eq!(names, ["PIN1", "ADM1", "universal PIN", "local PIN1", "PIN reference 99"]);
     }
 }

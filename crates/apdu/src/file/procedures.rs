@@ -83,9 +83,7 @@ impl<C: CardChannel> CardFiles<C> {
     /// [`FileError::Refused`] with the card's status word, or why the exchange failed.
     pub async fn select_application(&mut self, aid: &Aid) -> FileResult<Selected, C> {
         let command = Command::select_by_aid(aid.as_bytes(), SelectReturn::Fcp);
-        let selected = self
-            .select_with(FileName::Application(*aid), &command)
-            .await?;
+        let selected = self.select_with(FileName::Application(*aid), &command).await?;
         self.away_from_application = false;
         Ok(selected)
     }
@@ -99,15 +97,9 @@ impl<C: CardChannel> CardFiles<C> {
     /// [`FileError::Refused`] with the card's status word, or why the exchange failed.
     pub async fn select(&mut self, path: &Path) -> FileResult<Selected, C> {
         let name = FileName::File(*path);
-        let within = if self.away_from_application {
-            path.within_application()
-        } else {
-            *path
-        };
+        let within = if self.away_from_application { path.within_application() } else { *path };
         if let Some(id) = within.single() {
-            return self
-                .select_with(name, &Command::select_by_id(&id, SelectReturn::Fcp))
-                .await;
+            return self.select_with(name, &Command::select_by_id(&id, SelectReturn::Fcp)).await;
         }
         let command = Command::select_by_path(&within, SelectReturn::Fcp);
         let selected = match self.select_with(name, &command).await {
@@ -139,40 +131,20 @@ impl<C: CardChannel> CardFiles<C> {
         command: &Command<'_>,
     ) -> FileResult<Selected, C> {
         let mut buffer = [0; RESPONSE];
-        let response = self
-            .exchange(Action::Select, file, command, &mut buffer)
-            .await?;
+        let response = self.exchange(Action::Select, file, command, &mut buffer).await?;
         let deactivated = response.status == StatusWord::FILE_DEACTIVATED;
         if !response.status.is_success_or_warning() {
             let status = response.status;
-            return Err(FileError::Refused {
-                action: Action::Select,
-                file,
-                status,
-            });
+            return Err(FileError::Refused { action: Action::Select, file, status });
         }
         if response.data.is_empty() {
-            let life_cycle = if deactivated {
-                LifeCycle::Deactivated
-            } else {
-                LifeCycle::Active
-            };
-            return Ok(Selected {
-                fcp: None,
-                life_cycle,
-            });
+            let life_cycle = if deactivated { LifeCycle::Deactivated } else { LifeCycle::Active };
+            return Ok(Selected { fcp: None, life_cycle });
         }
         let fcp = Fcp::from_bytes(response.data)
             .map_err(|source| FileError::FileControlParameters { file, source })?;
-        let life_cycle = if deactivated {
-            LifeCycle::Deactivated
-        } else {
-            fcp.life_cycle
-        };
-        Ok(Selected {
-            fcp: Some(fcp),
-            life_cycle,
-        })
+        let life_cycle = if deactivated { LifeCycle::Deactivated } else { fcp.life_cycle };
+        Ok(Selected { fcp: Some(fcp), life_cycle })
     }
 
     /// Reads from the selected file, which errors will call `file`, from `offset` on into
@@ -241,10 +213,7 @@ impl<C: CardChannel> CardFiles<C> {
         target: &mut [u8],
     ) -> FileResult<usize, C> {
         if self.short_ids {
-            match self
-                .read_record_with(&file.path, Some(file.sfi), record, target)
-                .await
-            {
+            match self.read_record_with(&file.path, Some(file.sfi), record, target).await {
                 Err(error) if error.suggests_no_short_id() => {
                     self.select_instead_of_short_id(file).await?;
                 }
@@ -286,11 +255,7 @@ impl<C: CardChannel> CardFiles<C> {
                 target.copy_from_slice(response.data);
                 Ok(target.len())
             }
-            (status, _) => Err(FileError::Refused {
-                action,
-                file,
-                status,
-            }),
+            (status, _) => Err(FileError::Refused { action, file, status }),
         }
     }
 
@@ -315,36 +280,23 @@ impl<C: CardChannel> CardFiles<C> {
         let action = Action::Read { offset: position };
         let file = FileName::File(*file);
         let wanted = target.len().min(self.channel.max_response_data());
-        let command = ExpectedLength::short_for(wanted).and_then(command).ok_or(
-            FileError::OffsetTooLarge {
-                file,
-                offset: position,
-            },
-        )?;
+        let command = ExpectedLength::short_for(wanted)
+            .and_then(command)
+            .ok_or(FileError::OffsetTooLarge { file, offset: position })?;
         let mut buffer = Zeroizing::new([0; RESPONSE]);
         let room = buffer.get_mut(..wanted + 2).unwrap_or_default();
         let response = self.exchange(action, file, &command, room).await?;
         let status = response.status;
         if status == StatusWord::WRONG_OFFSET && position > 0 {
-            return Ok(Part {
-                length: 0,
-                last: true,
-            });
+            return Ok(Part { length: 0, last: true });
         }
         match target.get_mut(..response.data.len()) {
             Some(target) if status.is_success_or_warning() => {
                 target.copy_from_slice(response.data);
                 let last = status == StatusWord::END_OF_FILE || target.len() < wanted;
-                Ok(Part {
-                    length: target.len(),
-                    last,
-                })
+                Ok(Part { length: target.len(), last })
             }
-            _ => Err(FileError::Refused {
-                action,
-                file,
-                status,
-            }),
+            _ => Err(FileError::Refused { action, file, status }),
         }
     }
 
@@ -368,22 +320,12 @@ impl<C: CardChannel> CardFiles<C> {
             let command = u16::try_from(position)
                 .ok()
                 .and_then(|position| Command::update_binary(position, chunk))
-                .ok_or(FileError::OffsetTooLarge {
-                    file,
-                    offset: position,
-                })?;
+                .ok_or(FileError::OffsetTooLarge { file, offset: position })?;
             let action = Action::Update { offset: position };
             let mut buffer = [0; 16];
-            let status = self
-                .exchange(action, file, &command, &mut buffer)
-                .await?
-                .status;
+            let status = self.exchange(action, file, &command, &mut buffer).await?.status;
             if !status.is_success_or_warning() {
-                return Err(FileError::Refused {
-                    action,
-                    file,
-                    status,
-                });
+                return Err(FileError::Refused { action, file, status });
             }
             written += length;
         }
@@ -397,16 +339,10 @@ impl<C: CardChannel> CardFiles<C> {
     /// [`read_binary`](Self::read_binary).
     pub async fn iccid(&mut self) -> FileResult<Iccid, C> {
         let mut bytes = [0; Iccid::LEN];
-        let length = self
-            .read_well_known(&WellKnownFile::ICCID, &mut bytes)
-            .await?;
+        let length = self.read_well_known(&WellKnownFile::ICCID, &mut bytes).await?;
         if length < bytes.len() {
             let file = FileName::File(WellKnownFile::ICCID.path);
-            return Err(FileError::ShortFile {
-                file,
-                length,
-                needed: bytes.len(),
-            });
+            return Err(FileError::ShortFile { file, length, needed: bytes.len() });
         }
         Ok(Iccid::from_bytes(bytes))
     }
@@ -418,14 +354,11 @@ impl<C: CardChannel> CardFiles<C> {
         command: &Command<'_>,
         buffer: &'b mut [u8],
     ) -> FileResult<Response<'b>, C> {
-        self.channel
-            .exchange(command, buffer)
-            .await
-            .map_err(|source| FileError::Channel {
-                action,
-                file,
-                source,
-            })
+        self.channel.exchange(command, buffer).await.map_err(|source| FileError::Channel {
+            action,
+            file,
+            source,
+        })
     }
 }
 

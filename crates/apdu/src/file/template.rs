@@ -61,11 +61,7 @@ impl Template {
         match bytes.first() {
             Some(&found) if found == tag => {}
             Some(&found) => {
-                return Err(TemplateErrorKind::UnexpectedTag {
-                    expected: tag,
-                    found,
-                }
-                .at(0));
+                return Err(TemplateErrorKind::UnexpectedTag { expected: tag, found }.at(0));
             }
             None => return Err(TemplateErrorKind::Truncated.at(0)),
         }
@@ -84,8 +80,7 @@ impl Template {
 
     /// The value of the first primitive data object with this tag.
     pub(super) fn value(&self, tag: u8) -> Option<&[u8]> {
-        self.primitives()
-            .find_map(|(found, value)| (found == tag).then_some(value))
+        self.primitives().find_map(|(found, value)| (found == tag).then_some(value))
     }
 
     /// Tags and values of the primitive data objects whose tag is one byte.
@@ -110,11 +105,7 @@ fn objects(bytes: &[u8], start: usize) -> Vec<Tlv> {
     let mut objects = Vec::new();
     let mut position = start;
     while let Some(header) = Header::parse(bytes, position) {
-        objects.extend(
-            bytes
-                .get(position..header.end)
-                .and_then(|one| Tlv::from_bytes(one).ok()),
-        );
+        objects.extend(bytes.get(position..header.end).and_then(|one| Tlv::from_bytes(one).ok()));
         position = header.end;
     }
     objects
@@ -146,13 +137,10 @@ impl Content<'_> {
             return None;
         };
         let tag = Tag::try_from(tag).ok()?;
-        children
-            .iter()
-            .filter_map(|child| child.find(&tag))
-            .find_map(|found| match found.value() {
-                Value::Primitive(value) => Some(value.as_slice()),
-                Value::Constructed(_) => None,
-            })
+        children.iter().filter_map(|child| child.find(&tag)).find_map(|found| match found.value() {
+            Value::Primitive(value) => Some(value.as_slice()),
+            Value::Constructed(_) => None,
+        })
     }
 }
 
@@ -192,11 +180,7 @@ impl Header {
             }
             _ => return None,
         };
-        Some(Self {
-            constructed: first & Self::CONSTRUCTED != 0,
-            value,
-            end: value + length,
-        })
+        Some(Self { constructed: first & Self::CONSTRUCTED != 0, value, end: value + length })
     }
 }
 
@@ -219,9 +203,7 @@ fn check_bounds(bytes: &[u8]) -> Result<(), TemplateError> {
             .ok_or(TemplateErrorKind::Truncated.at(position))?;
         if header.constructed {
             depth += 1;
-            *ends
-                .get_mut(depth)
-                .ok_or(TemplateErrorKind::TooDeep.at(position))? = header.end;
+            *ends.get_mut(depth).ok_or(TemplateErrorKind::TooDeep.at(position))? = header.end;
             position = header.value;
         } else {
             position = header.end;
@@ -247,9 +229,7 @@ mod tests {
     #[test]
     fn ft_03_nesting_is_bounded_before_the_library_recurses() {
         assert!(Template::parse(&nested(MAX_NESTING), 0x62).is_ok());
-        let error = Template::parse(&nested(MAX_NESTING + 1), 0x62)
-            .err()
-            .unwrap();
+        let error = Template::parse(&nested(MAX_NESTING + 1), 0x62).err().unwrap();
         assert_eq!(error.kind, TemplateErrorKind::TooDeep);
         assert_eq!(error.offset, 2 * MAX_NESTING);
     }
@@ -260,20 +240,10 @@ mod tests {
         assert_eq!(kind(&[]), TemplateErrorKind::Truncated.at(0));
         assert_eq!(
             kind(&[0x6F, 0x00]),
-            TemplateErrorKind::UnexpectedTag {
-                expected: 0x62,
-                found: 0x6F
-            }
-            .at(0)
+            TemplateErrorKind::UnexpectedTag { expected: 0x62, found: 0x6F }.at(0)
         );
-        assert_eq!(
-            kind(&[0x62, 0x05, 0x80]),
-            TemplateErrorKind::Truncated.at(0)
-        );
-        assert_eq!(
-            kind(&[0x62, 0x03, 0x80, 0x02, 0x00]),
-            TemplateErrorKind::Truncated.at(2)
-        );
+        assert_eq!(kind(&[0x62, 0x05, 0x80]), TemplateErrorKind::Truncated.at(0));
+        assert_eq!(kind(&[0x62, 0x03, 0x80, 0x02, 0x00]), TemplateErrorKind::Truncated.at(2));
     }
 
     #[test]
@@ -287,9 +257,7 @@ mod tests {
 
     #[test]
     fn an_object_the_library_refuses_does_not_spoil_the_others() {
-        let bytes = [
-            0x62, 0x09, 0xA5, 0x04, 0xC0, 0x81, 0x01, 0x07, 0x80, 0x01, 0x2A,
-        ];
+        let bytes = [0x62, 0x09, 0xA5, 0x04, 0xC0, 0x81, 0x01, 0x07, 0x80, 0x01, 0x2A];
         let template = Template::parse(&bytes, 0x62).unwrap();
         assert_eq!(template.value(0x80), Some(&[0x2A][..]));
     }

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A card that follows a script: `>` what must come next, `<` what it answers, `!` how the
 //! transport fails.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a script that makes no sense fails its test"
-)]
 
 use std::collections::VecDeque;
 use std::fmt;

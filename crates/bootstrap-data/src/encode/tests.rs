@@ -3,10 +3,7 @@ use super::*;
 
 fn encoded(value: Value<'_>) -> Vec<u8> {
     let mut buffer = [0; 400];
-    let mut output = Output {
-        buffer: &mut buffer,
-        length: 0,
-    };
+    let mut output = Output { buffer: &mut buffer, length: 0 };
     output.value(Kind::Resource, 1, value).unwrap();
     let length = output.length;
     buffer[..length].to_vec()
@@ -20,10 +17,7 @@ fn integers_take_the_shortest_form() {
         (128, &[0xC2, 1, 0x00, 0x80]),
         (-32768, &[0xC2, 1, 0x80, 0x00]),
         (32768, &[0xC4, 1, 0, 0, 0x80, 0x00]),
-        (
-            i64::from(i32::MAX) + 1,
-            &[0xC8, 1, 8, 0, 0, 0, 0, 0x80, 0, 0, 0],
-        ),
+        (i64::from(i32::MAX) + 1, &[0xC8, 1, 8, 0, 0, 0, 0, 0x80, 0, 0, 0]),
     ] {
         assert_eq!(encoded(Value::Integer(number)), bytes, "{number}");
         assert_eq!(encoded(Value::Time(number)), bytes, "{number}");
@@ -64,9 +58,7 @@ fn a_full_buffer_is_an_error() {
     let mut buffer = [0; 12];
     let mut encoder = Encoder::new(&mut buffer).unwrap();
     let error = encoder
-        .object(0, None, |o| {
-            o.instance(0, |i| i.resource(0, Value::String("coap://x")))
-        })
+        .object(0, None, |o| o.instance(0, |i| i.resource(0, Value::String("coap://x"))))
         .unwrap_err();
     assert_eq!(error, EncodeError::BufferTooSmall { available: 12 });
     assert!(Encoder::new(&mut [0; 3]).is_err());
@@ -77,10 +69,6 @@ fn a_file_beyond_the_limit_is_refused() {
     let value = vec![0x55; MAX_FILE];
     let mut buffer = vec![0; 2 * MAX_FILE];
     let mut encoder = Encoder::new(&mut buffer).unwrap();
-    encoder
-        .object(9, None, |o| {
-            o.instance(0, |i| i.resource(0, Value::Opaque(&value)))
-        })
-        .unwrap();
+    encoder.object(9, None, |o| o.instance(0, |i| i.resource(0, Value::Opaque(&value)))).unwrap();
     assert_eq!(encoder.finish().unwrap_err(), EncodeError::FileTooLong);
 }

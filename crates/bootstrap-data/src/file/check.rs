@@ -14,12 +14,9 @@ pub(super) fn used(file: &[u8]) -> Result<&[u8], DecodeError> {
         return Err(ErrorKind::FileTooLong { length: file.len() }.at(MAX_FILE));
     }
     let length = file.len();
-    let header = file
-        .first_chunk()
-        .ok_or(ErrorKind::HeaderTruncated { length }.at(0))?;
+    let header = file.first_chunk().ok_or(ErrorKind::HeaderTruncated { length }.at(0))?;
     let declared = used_length(*header);
-    file.get(..declared)
-        .ok_or_else(|| truncation(file, declared))
+    file.get(..declared).ok_or_else(|| truncation(file, declared))
 }
 
 /// The objects between the header and the end of the used bytes.
@@ -38,12 +35,9 @@ pub(super) fn objects(used: &[u8], deviation: Deviation<'_>) -> Result<(), Decod
         let body_offset = position + (rest.len() - header.rest.len());
         let body = header.rest.get(..header.length).ok_or_else(|| {
             let available = header.rest.len();
-            ErrorKind::ObjectBeyondEnd {
-                declared: header.length,
-                available,
-            }
-            .at(position)
-            .within(path)
+            ErrorKind::ObjectBeyondEnd { declared: header.length, available }
+                .at(position)
+                .within(path)
         })?;
         ids.insert(header.id, position, || earlier_object_ids(used, position))
             .or_else(|error| deviation(error.within(path)))?;
@@ -74,11 +68,7 @@ fn instances(
         match entry.kind {
             Kind::ObjectInstance => {}
             found @ (Kind::Resource | Kind::MultipleResource) if count == 0 => {
-                deviation(
-                    ErrorKind::BareResource { found }
-                        .at(entry.offset)
-                        .within(path),
-                )?;
+                deviation(ErrorKind::BareResource { found }.at(entry.offset).within(path))?;
                 return resources(body, offset, path.instance(0), deviation);
             }
             found => {
@@ -141,12 +131,8 @@ fn misplaced(found: Kind, expected: Level, entry: &Entry<'_>) -> DecodeError {
 }
 
 fn earlier_ids(body: &[u8], offset: usize, entry: &Entry<'_>) -> impl Iterator<Item = u16> {
-    let before = body
-        .get(..entry.offset.saturating_sub(offset))
-        .unwrap_or_default();
-    Entries::new(before)
-        .map_while(Result::ok)
-        .map(|entry| entry.id)
+    let before = body.get(..entry.offset.saturating_sub(offset)).unwrap_or_default();
+    Entries::new(before).map_while(Result::ok).map(|entry| entry.id)
 }
 
 /// The identifiers met in one place. Almost always they ascend, and then the highest is enough
@@ -159,11 +145,7 @@ struct Seen {
 
 impl Seen {
     const fn new(kind: Duplicate) -> Self {
-        Self {
-            kind,
-            count: 0,
-            highest: None,
-        }
+        Self { kind, count: 0, highest: None }
     }
 
     #[inline]
@@ -181,11 +163,7 @@ impl Seen {
             self.highest = Some(id);
             Ok(())
         } else if earlier().any(|earlier| earlier == id) {
-            Err(ErrorKind::Duplicate {
-                kind: self.kind,
-                id,
-            }
-            .at(offset))
+            Err(ErrorKind::Duplicate { kind: self.kind, id }.at(offset))
         } else {
             Ok(())
         }
@@ -206,23 +184,16 @@ fn truncation(file: &[u8], declared: usize) -> DecodeError {
             let path = path_of(header.id);
             return cut_entry(header.rest, body_offset, path).unwrap_or_else(|| {
                 let available = header.rest.len();
-                ErrorKind::ObjectBeyondEnd {
-                    declared: header.length,
-                    available,
-                }
-                .at(position)
-                .within(path)
+                ErrorKind::ObjectBeyondEnd { declared: header.length, available }
+                    .at(position)
+                    .within(path)
             });
         }
         position = body_offset + header.length;
     }
     const SIZE_FIELD: usize = 2;
     let declared = declared.saturating_sub(HEADER_LEN);
-    ErrorKind::SizeBeyondFile {
-        declared,
-        available,
-    }
-    .at(SIZE_FIELD)
+    ErrorKind::SizeBeyondFile { declared, available }.at(SIZE_FIELD)
 }
 
 /// The innermost entry that the end of `bytes` cuts in two.
@@ -234,16 +205,10 @@ fn cut_entry(bytes: &[u8], offset: usize, path: DataPath) -> Option<DecodeError>
             break;
         };
         found = Some(error.within(path));
-        let ErrorKind::ValueBeyondEnd {
-            kind, available, ..
-        } = error.kind
-        else {
+        let ErrorKind::ValueBeyondEnd { kind, available, .. } = error.kind else {
             break;
         };
-        let inner = bytes
-            .len()
-            .checked_sub(available)
-            .and_then(|start| bytes.get(start..));
+        let inner = bytes.len().checked_sub(available).and_then(|start| bytes.get(start..));
         let inner_offset = offset + bytes.len() - available;
         if let (Kind::ObjectInstance | Kind::MultipleResource, Some(inner)) = (kind, inner) {
             level = (inner.len() < bytes.len()).then_some((inner, inner_offset, path));

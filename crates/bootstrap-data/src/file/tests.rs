@@ -26,18 +26,8 @@ fn both_version_forms() {
     ]);
     let data = BootstrapDataRef::from_bytes(&bytes).unwrap();
     let versions: Vec<_> = data.objects().map(|o| (o.id(), o.version())).collect();
-    assert_eq!(
-        versions,
-        [
-            (5, None),
-            (6, Version::new(2, 5)),
-            (7, Version::new(255, 0))
-        ]
-    );
-    assert_eq!(
-        data.object(6).unwrap().version().unwrap().to_string(),
-        "2.5"
-    );
+    assert_eq!(versions, [(5, None), (6, Version::new(2, 5)), (7, Version::new(255, 0))]);
+    assert_eq!(data.object(6).unwrap().version().unwrap().to_string(), "2.5");
     assert_eq!(Version::new(0, 5), None);
 }
 
@@ -48,21 +38,12 @@ fn offsets_and_paths_are_those_of_the_file() {
     let object = data.object(2).unwrap();
     assert_eq!((object.offset(), object.body_offset()), (4, 9));
     let instance = object.instance(3).unwrap();
-    assert_eq!(
-        (instance.offset(), instance.path().to_string()),
-        (9, "/2/3".to_owned())
-    );
+    assert_eq!((instance.offset(), instance.path().to_string()), (9, "/2/3".to_owned()));
     let resource = instance.resource(2).unwrap();
-    assert_eq!(
-        (resource.offset(), resource.path().to_string()),
-        (11, "/2/3/2".to_owned())
-    );
+    assert_eq!((resource.offset(), resource.path().to_string()), (11, "/2/3/2".to_owned()));
     let values: Vec<_> = resource.multiple().unwrap().collect();
     assert_eq!(values.len(), 1);
-    assert_eq!(
-        (values[0].0, values[0].1.bytes(), values[0].1.offset()),
-        (0x65, &[0x0F][..], 15)
-    );
+    assert_eq!((values[0].0, values[0].1.bytes(), values[0].1.offset()), (0x65, &[0x0F][..], 15));
     assert_eq!(resource.single().unwrap_err().kind, ErrorKind::NotSingle);
 }
 
@@ -70,27 +51,15 @@ fn offsets_and_paths_are_those_of_the_file() {
 fn duplicates_are_named_with_their_place() {
     let resource = [0, 1, 0, 0, 8, 0x06, 0x00, 0xC1, 0x05, 1, 0xC1, 0x05, 2];
     let duplicate = |kind, id| ErrorKind::Duplicate { kind, id };
-    assert_eq!(
-        error(&file(&[&resource])),
-        (duplicate(Duplicate::Resource, 5), 14)
-    );
+    assert_eq!(error(&file(&[&resource])), (duplicate(Duplicate::Resource, 5), 14));
     let out_of_order = [0, 1, 0, 0, 8, 0x06, 0x00, 0xC1, 0x05, 1, 0xC1, 0x04, 2];
     assert!(BootstrapDataRef::from_bytes(&file(&[&out_of_order])).is_ok());
     let instance = [0, 1, 0, 0, 4, 0x00, 0x07, 0x00, 0x07];
-    assert_eq!(
-        error(&file(&[&instance])),
-        (duplicate(Duplicate::ObjectInstance, 7), 11)
-    );
+    assert_eq!(error(&file(&[&instance])), (duplicate(Duplicate::ObjectInstance, 7), 11));
     let inner = [0, 2, 0, 0, 10, 0x08, 0, 7, 0x85, 2, 0x41, 1, 1, 0x40, 1];
-    assert_eq!(
-        error(&file(&[&inner])),
-        (duplicate(Duplicate::ResourceInstance, 1), 17)
-    );
+    assert_eq!(error(&file(&[&inner])), (duplicate(Duplicate::ResourceInstance, 1), 17));
     let object: &[u8] = &[0, 1, 0, 0, 0];
-    assert_eq!(
-        error(&file(&[object, object])),
-        (duplicate(Duplicate::Object, 1), 9)
-    );
+    assert_eq!(error(&file(&[object, object])), (duplicate(Duplicate::Object, 1), 9));
 }
 
 #[test]
@@ -113,13 +82,7 @@ fn lenient_decoding_names_every_deviation() {
         ]
     );
     let data = data.unwrap();
-    let last = data
-        .object(1)
-        .unwrap()
-        .instance(0)
-        .unwrap()
-        .resource(5)
-        .unwrap();
+    let last = data.object(1).unwrap().instance(0).unwrap().resource(5).unwrap();
     assert_eq!(last.single().unwrap().bytes(), [2]);
     let bare = data.object(2).unwrap().instance(0).unwrap();
     assert_eq!(bare.resource(3).unwrap().single().unwrap().bytes(), [9]);
@@ -130,13 +93,7 @@ fn lenient_decoding_names_every_deviation() {
 fn padding_is_ff_or_00() {
     let mut bytes = file(&[]);
     bytes.extend([0xFF, 0x00, 0xFF]);
-    assert_eq!(
-        BootstrapDataRef::from_bytes(&bytes)
-            .unwrap()
-            .as_bytes()
-            .len(),
-        4
-    );
+    assert_eq!(BootstrapDataRef::from_bytes(&bytes).unwrap().as_bytes().len(), 4);
     bytes.push(0x01);
     assert_eq!(error(&bytes), (ErrorKind::NotPadding { found: 0x01 }, 7));
 }
@@ -154,12 +111,7 @@ fn every_truncation_is_found_and_placed_inside_the_file() {
 #[test]
 fn ft_03_bounds_on_file_and_entries() {
     let long = vec![0; MAX_FILE + 1];
-    assert_eq!(
-        error(&long).0,
-        ErrorKind::FileTooLong {
-            length: MAX_FILE + 1
-        }
-    );
+    assert_eq!(error(&long).0, ErrorKind::FileTooLong { length: MAX_FILE + 1 });
     let instances: Vec<u8> = (0..=u16::try_from(MAX_ENTRIES).unwrap())
         .flat_map(|id| [0x20, id.to_be_bytes()[0], id.to_be_bytes()[1]])
         .collect();

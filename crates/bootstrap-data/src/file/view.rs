@@ -18,10 +18,7 @@ pub struct Objects<'a> {
 
 impl<'a> Objects<'a> {
     pub(super) fn new(used: &'a [u8]) -> Self {
-        Self {
-            rest: used.get(HEADER_LEN..).unwrap_or_default(),
-            offset: HEADER_LEN,
-        }
+        Self { rest: used.get(HEADER_LEN..).unwrap_or_default(), offset: HEADER_LEN }
     }
 }
 
@@ -29,21 +26,10 @@ impl<'a> Iterator for Objects<'a> {
     type Item = ObjectRef<'a>;
 
     fn next(&mut self) -> Option<ObjectRef<'a>> {
-        let ObjectHeader {
-            id,
-            version,
-            length,
-            rest,
-        } = ObjectHeader::parse(self.rest)?;
+        let ObjectHeader { id, version, length, rest } = ObjectHeader::parse(self.rest)?;
         let (body, after) = rest.split_at_checked(length)?;
         let body_offset = self.offset + (self.rest.len() - rest.len());
-        let object = ObjectRef {
-            id,
-            version,
-            body,
-            offset: self.offset,
-            body_offset,
-        };
+        let object = ObjectRef { id, version, body, offset: self.offset, body_offset };
         self.rest = after;
         self.offset = body_offset + length;
         Some(object)
@@ -97,20 +83,14 @@ impl<'a> ObjectRef<'a> {
     pub fn instances(&self) -> Instances<'a> {
         let entries = Entries::at(self.body, self.body_offset);
         let first = entries.clone().next().and_then(Result::ok);
-        let bare = first
-            .filter(|entry| entry.kind != Kind::ObjectInstance)
-            .map(|_| InstanceRef {
-                object: self.id,
-                id: 0,
-                body: self.body,
-                offset: self.body_offset,
-                body_offset: self.body_offset,
-            });
-        Instances {
+        let bare = first.filter(|entry| entry.kind != Kind::ObjectInstance).map(|_| InstanceRef {
             object: self.id,
-            entries,
-            bare,
-        }
+            id: 0,
+            body: self.body,
+            offset: self.body_offset,
+            body_offset: self.body_offset,
+        });
+        Instances { object: self.id, entries, bare }
     }
 
     /// The instance with this id.
@@ -136,13 +116,7 @@ impl<'a> Iterator for Instances<'a> {
             self.entries = Entries::new(&[]);
             return Some(bare);
         }
-        let Entry {
-            id,
-            value,
-            offset,
-            value_offset,
-            ..
-        } = self.entries.next()?.ok()?;
+        let Entry { id, value, offset, value_offset, .. } = self.entries.next()?.ok()?;
         Some(InstanceRef {
             object: self.object,
             id,
@@ -192,18 +166,13 @@ impl<'a> InstanceRef<'a> {
     /// The resources, in order.
     #[must_use]
     pub fn resources(&self) -> Resources<'a> {
-        Resources {
-            path: self.path(),
-            entries: Entries::at(self.body, self.body_offset),
-        }
+        Resources { path: self.path(), entries: Entries::at(self.body, self.body_offset) }
     }
 
     /// The resource with this id; the last one, where lenient decoding let several pass.
     #[must_use]
     pub fn resource(&self, id: u16) -> Option<ResourceRef<'a>> {
-        self.resources()
-            .filter(|resource| resource.id() == id)
-            .last()
+        self.resources().filter(|resource| resource.id() == id).last()
     }
 }
 
@@ -220,10 +189,7 @@ impl<'a> Iterator for Resources<'a> {
     #[inline]
     fn next(&mut self) -> Option<ResourceRef<'a>> {
         let entry = self.entries.next()?.ok()?;
-        Some(ResourceRef {
-            path: self.path,
-            entry,
-        })
+        Some(ResourceRef { path: self.path, entry })
     }
 }
 
@@ -266,9 +232,9 @@ impl<'a> ResourceRef<'a> {
     #[must_use]
     pub const fn content(&self) -> Content<'a> {
         match self.entry.kind {
-            Kind::MultipleResource => Content::Multiple(ResourceInstances {
-                entries: self.entry.entries(),
-            }),
+            Kind::MultipleResource => {
+                Content::Multiple(ResourceInstances { entries: self.entry.entries() })
+            }
             _ => Content::Single(self.raw()),
         }
     }
@@ -294,9 +260,7 @@ impl<'a> ResourceRef<'a> {
     /// [`ErrorKind::NotMultiple`].
     pub fn multiple(&self) -> Result<ResourceInstances<'a>, DecodeError> {
         match self.entry.kind {
-            Kind::MultipleResource => Ok(ResourceInstances {
-                entries: self.entry.entries(),
-            }),
+            Kind::MultipleResource => Ok(ResourceInstances { entries: self.entry.entries() }),
             _ => Err(self.error(ErrorKind::NotMultiple)),
         }
     }

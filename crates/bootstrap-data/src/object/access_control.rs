@@ -66,14 +66,10 @@ impl<'a> AccessControl<'a> {
 
     /// The access control list: server and rights.
     pub fn entries(&self) -> impl Iterator<Item = AccessControlEntry> + 'a {
-        self.entries
-            .clone()
-            .into_iter()
-            .flatten()
-            .filter_map(|(server, value)| {
-                let rights = AccessRights::from_value(&value).ok()?;
-                Some(AccessControlEntry { server, rights })
-            })
+        self.entries.clone().into_iter().flatten().filter_map(|(server, value)| {
+            let rights = AccessRights::from_value(&value).ok()?;
+            Some(AccessControlEntry { server, rights })
+        })
     }
 }
 
@@ -110,10 +106,8 @@ impl AccessRights {
     fn from_value(value: &RawValue<'_>) -> Result<Self, DecodeError> {
         let bits = value.unsigned()?;
         u8::try_from(bits).ok().and_then(Self::new).ok_or_else(|| {
-            ErrorKind::OutOfRange {
-                value: i64::try_from(bits).unwrap_or(i64::MAX),
-            }
-            .at(value.offset())
+            ErrorKind::OutOfRange { value: i64::try_from(bits).unwrap_or(i64::MAX) }
+                .at(value.offset())
         })
     }
 }

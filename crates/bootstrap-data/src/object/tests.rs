@@ -11,9 +11,7 @@ fn file_of(
 ) -> Vec<u8> {
     let mut buffer = [0; 512];
     let mut encoder = Encoder::new(&mut buffer).unwrap();
-    encoder
-        .object(object, None, |o| o.instance(0, |i| write(i)))
-        .unwrap();
+    encoder.object(object, None, |o| o.instance(0, |i| write(i))).unwrap();
     encoder.finish().unwrap().to_vec()
 }
 
@@ -33,13 +31,7 @@ fn cs_03_a_security_instance_with_everything() {
         i.resource(10, Value::Integer(600))?;
         i.resource(11, Value::Integer(30))?;
         i.multiple(16, |m| m.instance(0, Value::Unsigned(49320)))?;
-        i.resource(
-            17,
-            Value::ObjectLink(ObjectLink {
-                object: 21,
-                instance: 3,
-            }),
-        )
+        i.resource(17, Value::ObjectLink(ObjectLink { object: 21, instance: 3 }))
     });
     let security = Security::from_instance(&only_instance(&file)).unwrap();
     assert_eq!(security.uri, Some("coaps://dm.example.net"));
@@ -48,23 +40,10 @@ fn cs_03_a_security_instance_with_everything() {
     assert_eq!(security.public_key_or_identity, Some(&b"dev-1"[..]));
     assert_eq!(security.secret_key.unwrap().expose(), [7; 16]);
     assert_eq!(security.short_server_id, ShortServerId::new(600));
-    assert_eq!(
-        (security.hold_off, security.account_timeout),
-        (Some(30), None)
-    );
-    let suites: Vec<_> = security
-        .cipher_suites
-        .unwrap()
-        .map(|(_, v)| v.unsigned())
-        .collect();
+    assert_eq!((security.hold_off, security.account_timeout), (Some(30), None));
+    let suites: Vec<_> = security.cipher_suites.unwrap().map(|(_, v)| v.unsigned()).collect();
     assert_eq!(suites, [Ok(49320)]);
-    assert_eq!(
-        security.oscore,
-        Some(ObjectLink {
-            object: 21,
-            instance: 3
-        })
-    );
+    assert_eq!(security.oscore, Some(ObjectLink { object: 21, instance: 3 }));
 }
 
 #[test]
@@ -82,11 +61,7 @@ fn cs_02_short_server_ids_have_their_range() {
         assert_eq!(error.kind, ErrorKind::OutOfRange { value: reserved });
         assert_eq!(error.path.to_string(), "/0/0/10");
     }
-    assert_eq!(
-        id(0, true),
-        Ok(None),
-        "means nothing for a bootstrap server"
-    );
+    assert_eq!(id(0, true), Ok(None), "means nothing for a bootstrap server");
 }
 
 #[test]
@@ -100,12 +75,7 @@ fn a_short_server_id_above_32767_in_two_bytes_is_meant_unsigned() {
 fn cs_03_values_of_the_wrong_type_are_named() {
     let cases: [(u16, u16, Value<'_>, ErrorKind); 6] = [
         (0, 2, Value::Integer(5), ErrorKind::OutOfRange { value: 5 }),
-        (
-            0,
-            2,
-            Value::Integer(-1),
-            ErrorKind::OutOfRange { value: -1 },
-        ),
+        (0, 2, Value::Integer(-1), ErrorKind::OutOfRange { value: -1 }),
         (0, 1, Value::Integer(3), ErrorKind::NotBoolean { value: 3 }),
         (0, 0, Value::Opaque(&[0xFF]), ErrorKind::NotUtf8),
         (0, 16, Value::Integer(1), ErrorKind::NotMultiple),
@@ -124,12 +94,7 @@ fn cs_03_values_of_the_wrong_type_are_named() {
         let data = BootstrapDataRef::from_bytes(&file).unwrap();
         let error = check_types(&data).unwrap_err();
         assert_eq!(error.kind, kind);
-        assert_eq!(
-            error.path,
-            crate::DataPath::object(object)
-                .instance(0)
-                .resource(resource)
-        );
+        assert_eq!(error.path, crate::DataPath::object(object).instance(0).resource(resource));
     }
 }
 
@@ -160,18 +125,10 @@ fn cs_04_an_access_control_instance_and_its_list() {
         i.resource(3, Value::Integer(101))
     });
     let access = AccessControl::from_instance(&only_instance(&file)).unwrap();
-    assert_eq!(
-        (access.object, access.instance, access.owner),
-        (Some(1), Some(0), Some(101))
-    );
-    let entries: Vec<_> = access
-        .entries()
-        .map(|entry| (entry.server, entry.rights.to_string()))
-        .collect();
-    assert_eq!(
-        entries,
-        [(0, "R----".to_owned()), (101, "RWED-".to_owned())]
-    );
+    assert_eq!((access.object, access.instance, access.owner), (Some(1), Some(0), Some(101)));
+    let entries: Vec<_> =
+        access.entries().map(|entry| (entry.server, entry.rights.to_string())).collect();
+    assert_eq!(entries, [(0, "R----".to_owned()), (101, "RWED-".to_owned())]);
     let file = file_of(2, |i| i.multiple(2, |m| m.instance(1, Value::Integer(32))));
     let error = AccessControl::from_instance(&only_instance(&file)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::OutOfRange { value: 32 });
@@ -180,12 +137,6 @@ fn cs_04_an_access_control_instance_and_its_list() {
 #[test]
 fn ft_04_keys_are_not_shown() {
     let file = file_of(21, |i| i.resource(0, Value::Opaque(&[0x5A; 16])));
-    let shown = format!(
-        "{:?}",
-        Oscore::from_instance(&only_instance(&file)).unwrap()
-    );
-    assert!(
-        shown.contains("16 bytes, redacted") && !shown.contains("90"),
-        "{shown}"
-    );
+    let shown = format!("{:?}", Oscore::from_instance(&only_instance(&file)).unwrap());
+    assert!(shown.contains("16 bytes, redacted") && !shown.contains("90"), "{shown}");
 }

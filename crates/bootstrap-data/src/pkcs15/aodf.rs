@@ -22,9 +22,7 @@ impl<'a> AuthenticationObjects<'a> {
     /// The entries of a file, whole or with its padding.
     #[must_use]
     pub const fn new(file: &'a [u8]) -> Self {
-        Self {
-            nodes: Nodes::new(file),
-        }
+        Self { nodes: Nodes::new(file) }
     }
 }
 
@@ -33,9 +31,8 @@ impl<'a> Iterator for AuthenticationObjects<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         const SEQUENCE: u8 = 0x30;
-        let pin = self
-            .nodes
-            .find(|node| node.as_ref().map_or(true, |node| node.tag == SEQUENCE))?;
+        let pin =
+            self.nodes.find(|node| node.as_ref().map_or(true, |node| node.tag == SEQUENCE))?;
         Some(pin.and_then(|node| AuthenticationObject::from_node(&node)))
     }
 }
@@ -46,10 +43,7 @@ impl<'a> AuthenticationObject<'a> {
         const OCTET_STRING: u8 = 0x04;
         const TYPE_ATTRIBUTES: u8 = 0xA1;
         const PIN_REFERENCE: u8 = 0x80;
-        let mut object = Self {
-            auth_id: None,
-            reference: 0,
-        };
+        let mut object = Self { auth_id: None, reference: 0 };
         for part in node.children() {
             let part = part?;
             if part.tag != TYPE_ATTRIBUTES {

@@ -54,17 +54,13 @@ impl<'a> DataObjects<'a> {
     /// The entries of a file, whole or with its padding.
     #[must_use]
     pub const fn new(file: &'a [u8]) -> Self {
-        Self {
-            nodes: Nodes::new(file),
-        }
+        Self { nodes: Nodes::new(file) }
     }
 
     /// The entries that stand in EF ODF itself.
     #[must_use]
     pub const fn inline(directory: &InlineDirectory<'a>) -> Self {
-        Self {
-            nodes: directory.objects.children(),
-        }
+        Self { nodes: directory.objects.children() }
     }
 }
 
@@ -73,10 +69,7 @@ impl<'a> Iterator for DataObjects<'a> {
 
     /// The next opaque or OID data object; entries of other kinds are passed over.
     fn next(&mut self) -> Option<Self::Item> {
-        self.nodes.find_map(|node| {
-            node.and_then(|node| DataObject::from_node(&node))
-                .transpose()
-        })
+        self.nodes.find_map(|node| node.and_then(|node| DataObject::from_node(&node)).transpose())
     }
 }
 
@@ -103,10 +96,7 @@ impl<'a> DataObject<'a> {
         }
         let mut parts = node.children();
         let mut next = |name| {
-            parts
-                .next()
-                .transpose()?
-                .ok_or(DirectoryErrorKind::Missing(name).at(node.offset))
+            parts.next().transpose()?.ok_or(DirectoryErrorKind::Missing(name).at(node.offset))
         };
         let common = next("common object attributes")?;
         let class = next("common data object attributes")?;

@@ -20,10 +20,7 @@ pub(super) struct Node<'a> {
 impl<'a> Node<'a> {
     /// The objects inside this one.
     pub(super) const fn children(&self) -> Nodes<'a> {
-        Nodes {
-            rest: self.value,
-            offset: self.value_offset,
-        }
+        Nodes { rest: self.value, offset: self.value_offset }
     }
 
     /// The first object inside this one with a tag.
@@ -52,16 +49,12 @@ pub(super) struct Nodes<'a> {
 impl<'a> Nodes<'a> {
     /// The objects of a directory file.
     pub(super) const fn new(file: &'a [u8]) -> Self {
-        Self {
-            rest: file,
-            offset: 0,
-        }
+        Self { rest: file, offset: 0 }
     }
 
     /// The first object with a tag.
     pub(super) fn find_tag(mut self, tag: u8) -> Result<Option<Node<'a>>, DirectoryError> {
-        self.find(|node| node.as_ref().map_or(true, |node| node.tag == tag))
-            .transpose()
+        self.find(|node| node.as_ref().map_or(true, |node| node.tag == tag)).transpose()
     }
 
     fn parse(&self, tag: u8) -> Result<(Node<'a>, &'a [u8]), DirectoryError> {
@@ -76,15 +69,7 @@ impl<'a> Nodes<'a> {
         let end = usize::try_from(reader.position()).unwrap_or(self.rest.len());
         let rest = self.rest.get(end..).unwrap_or_default();
         let value_offset = self.offset + end - value.len();
-        Ok((
-            Node {
-                tag,
-                value,
-                offset: self.offset,
-                value_offset,
-            },
-            rest,
-        ))
+        Ok((Node { tag, value, offset: self.offset, value_offset }, rest))
     }
 }
 
@@ -92,10 +77,7 @@ impl<'a> Iterator for Nodes<'a> {
     type Item = Result<Node<'a>, DirectoryError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let tag = *self
-            .rest
-            .first()
-            .filter(|tag| !matches!(tag, 0x00 | 0xFF))?;
+        let tag = *self.rest.first().filter(|tag| !matches!(tag, 0x00 | 0xFF))?;
         match self.parse(tag) {
             Ok((node, rest)) => {
                 self.offset += self.rest.len() - rest.len();

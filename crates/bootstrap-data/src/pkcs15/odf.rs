@@ -50,9 +50,7 @@ impl<'a> Directories<'a> {
     /// The entries of a file, whole or with its padding.
     #[must_use]
     pub const fn new(file: &'a [u8]) -> Self {
-        Self {
-            nodes: Nodes::new(file),
-        }
+        Self { nodes: Nodes::new(file) }
     }
 }
 

@@ -17,13 +17,8 @@ fn an_opaque_object_with_its_attributes() {
     assert_eq!((object.private, object.modifiable), (true, true));
     assert_eq!(object.auth_id, Some(&[1, 2, 3][..]));
     assert_eq!(object.bootstrap_oid(), Some(OidEncoding::Right));
-    let DataValue::File(path) = object.value else {
-        panic!("a path")
-    };
-    assert_eq!(
-        (path.path, path.index, path.length),
-        (&[0x64, 0x33][..], 0, None)
-    );
+    let DataValue::File(path) = object.value else { panic!("a path") };
+    assert_eq!((path.path, path.index, path.length), (&[0x64, 0x33][..], 0, None));
 }
 
 #[test]
@@ -32,32 +27,21 @@ fn a_path_can_cut_a_part_out_of_a_file() {
         0xA1, 0x1B, 0x30, 0x00, 0x30, 0x00, 0xA1, 0x15, 0x30, 0x13, 0x06, 0x04, 0x67, 0x2B, 0x09,
         0x01, 0x30, 0x0B, 0x04, 0x02, 0x64, 0x32, 0x02, 0x01, 0x10, 0x80, 0x02, 0x01, 0x00,
     ];
-    let DataValue::File(path) = object(&dodf).value else {
-        panic!("a path")
-    };
-    assert_eq!(
-        (path.index, path.length, path.offset),
-        (0x10, Some(0x0100), 18)
-    );
+    let DataValue::File(path) = object(&dodf).value else { panic!("a path") };
+    assert_eq!((path.index, path.length, path.offset), (0x10, Some(0x0100), 18));
 }
 
 #[test]
 fn other_objects_and_other_kinds_of_entries_are_passed_over() {
     let mut dodf = Vec::from([0xA0, 0x02, 0x30, 0x00]);
-    dodf.extend([
-        0x30, 0x0D, 0x30, 0x00, 0x30, 0x03, 0x06, 0x01, 0x2A, 0xA1, 0x04,
-    ]);
+    dodf.extend([0x30, 0x0D, 0x30, 0x00, 0x30, 0x03, 0x06, 0x01, 0x2A, 0xA1, 0x04]);
     dodf.extend([0x30, 0x02, 0x04, 0x00]);
     let mut objects = DataObjects::new(&dodf);
     let error = objects.next().unwrap().unwrap_err();
-    assert_eq!(
-        (error.kind, error.offset),
-        (DirectoryErrorKind::PathLength { length: 0 }, 17)
-    );
+    assert_eq!((error.kind, error.offset), (DirectoryErrorKind::PathLength { length: 0 }, 17));
 
-    let other = [
-        0x30, 0x0D, 0x30, 0x00, 0x30, 0x03, 0x06, 0x01, 0x2A, 0xA1, 0x04, 0x86, 0x02, 1, 2,
-    ];
+    let other =
+        [0x30, 0x0D, 0x30, 0x00, 0x30, 0x03, 0x06, 0x01, 0x2A, 0xA1, 0x04, 0x86, 0x02, 1, 2];
     let found = object(&other);
     assert_eq!(found.bootstrap_oid(), None);
     assert_eq!(found.value, DataValue::Unsupported);
@@ -82,14 +66,9 @@ fn inline_directories_are_read_like_files_with_their_own_offsets() {
     let kinds: Vec<_> = Directories::new(&odf).map(|d| d.unwrap().kind).collect();
     assert_eq!(kinds, [DirectoryKind::Other(5), DirectoryKind::DataObjects]);
     let inline = Directories::new(&odf).nth(1).unwrap().unwrap();
-    let DirectoryTarget::Inline(inline) = inline.target else {
-        panic!("inline")
-    };
+    let DirectoryTarget::Inline(inline) = inline.target else { panic!("inline") };
     let error = DataObjects::inline(&inline).next().unwrap().unwrap_err();
-    assert_eq!(
-        (error.kind, error.offset),
-        (DirectoryErrorKind::PathLength { length: 3 }, 30)
-    );
+    assert_eq!((error.kind, error.offset), (DirectoryErrorKind::PathLength { length: 3 }, 30));
 }
 
 #[test]
@@ -99,16 +78,8 @@ fn a_pin_and_its_reference() {
         0x12, 0x30, 0x10, 0x03, 0x02, 0x04, 0x30, 0x0A, 0x01, 0x01, 0x02, 0x01, 0x04, 0x02, 0x01,
         0x08, 0x80, 0x01, 0x81, 0xFF,
     ];
-    let objects: Vec<_> = AuthenticationObjects::new(&aodf)
-        .map(Result::unwrap)
-        .collect();
-    assert_eq!(
-        objects,
-        [AuthenticationObject {
-            auth_id: Some(&[0x07]),
-            reference: 0x81
-        }]
-    );
+    let objects: Vec<_> = AuthenticationObjects::new(&aodf).map(Result::unwrap).collect();
+    assert_eq!(objects, [AuthenticationObject { auth_id: Some(&[0x07]), reference: 0x81 }]);
 }
 
 #[test]
@@ -116,11 +87,7 @@ fn truncated_and_malformed_der_is_placed() {
     let first = |bytes: &[u8]| Directories::new(bytes).next().unwrap().unwrap_err();
     let cases: [(&[u8], DirectoryErrorKind, usize); 4] = [
         (&[0xA7, 0x06, 0x30], DirectoryErrorKind::Truncated, 0),
-        (
-            &[0xA7, 0x03, 0x30, 0x04, 0x04],
-            DirectoryErrorKind::Truncated,
-            2,
-        ),
+        (&[0xA7, 0x03, 0x30, 0x04, 0x04], DirectoryErrorKind::Truncated, 2),
         (&[0xA7, 0x00], DirectoryErrorKind::Missing("path"), 0),
         (&[0xA7, 0x80, 0x00, 0x00], DirectoryErrorKind::Malformed, 0),
     ];

@@ -372,12 +372,7 @@ const fn single(
     name: &'static str,
     resources: &'static [ResourceDefinition],
 ) -> ObjectDefinition {
-    ObjectDefinition {
-        id,
-        name,
-        multiple: false,
-        resources,
-    }
+    ObjectDefinition { id, name, multiple: false, resources }
 }
 
 const fn multiple(
@@ -385,21 +380,9 @@ const fn multiple(
     name: &'static str,
     resources: &'static [ResourceDefinition],
 ) -> ObjectDefinition {
-    ObjectDefinition {
-        id,
-        name,
-        multiple: true,
-        resources,
-    }
+    ObjectDefinition { id, name, multiple: true, resources }
 }
 
 const fn single_optional(id: u16, name: &'static str, data_type: DataType) -> ResourceDefinition {
-    ResourceDefinition {
-        id,
-        name,
-        data_type,
-        multiple: false,
-        mandatory: false,
-        secret: false,
-    }
+    ResourceDefinition { id, name, data_type, multiple: false, mandatory: false, secret: false }
 }

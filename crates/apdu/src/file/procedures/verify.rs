@@ -44,10 +44,7 @@ impl<C: CardChannel> CardFiles<C> {
         match (status.counter(), last_try) {
             (Some(0), _) => return Err(FileError::PinBlocked { reference }),
             (Some(tries_left @ 1), LastTry::Keep) => {
-                return Err(FileError::PinLastTry {
-                    reference,
-                    tries_left,
-                });
+                return Err(FileError::PinLastTry { reference, tries_left });
             }
             (Some(_), _) => {}
             (None, _) if status.is_success() || status == StatusWord::REFERENCE_INVALIDATED => {
@@ -65,33 +62,22 @@ impl<C: CardChannel> CardFiles<C> {
     }
 
     async fn try_pin(&mut self, reference: PinReference, pin: &Pin) -> FileResult<Verified, C> {
-        let status = self
-            .verify_exchange(&Command::verify_pin(reference, pin.expose()))
-            .await?;
+        let status = self.verify_exchange(&Command::verify_pin(reference, pin.expose())).await?;
         if status.is_success() {
             return Ok(Verified::Now);
         }
         self.rejected_pin = Some(reference);
         Err(match status.counter() {
             Some(0) => FileError::PinBlocked { reference },
-            Some(tries_left) => FileError::PinWrong {
-                reference,
-                tries_left,
-            },
+            Some(tries_left) => FileError::PinWrong { reference, tries_left },
             None if status == StatusWord::BLOCKED => FileError::PinBlocked { reference },
-            None => FileError::Refused {
-                action: Action::Verify,
-                file: FileName::Card,
-                status,
-            },
+            None => FileError::Refused { action: Action::Verify, file: FileName::Card, status },
         })
     }
 
     async fn verify_exchange(&mut self, command: &Command<'_>) -> FileResult<StatusWord, C> {
         let mut buffer = [0; 16];
-        let response = self
-            .exchange(Action::Verify, FileName::Card, command, &mut buffer)
-            .await?;
+        let response = self.exchange(Action::Verify, FileName::Card, command, &mut buffer).await?;
         Ok(response.status)
     }
 }
