@@ -119,6 +119,9 @@ impl<T: Transport> LogicalChannel<T> {
         buffer: &'b mut [u8],
     ) -> Result<Response<'b>, LogicalChannelError<T::Error>> {
         let mut attempt = command.on_channel(channel);
+        if is_case_4(&attempt) && self.quirks.contains(Quirk::ExpectedLengthRefused) {
+            attempt = attempt.expecting(None);
+        }
         let mut filled = 0;
         let mut repeated = false;
         for _ in 0..MAX_EXCHANGES_PER_COMMAND {
@@ -150,7 +153,12 @@ impl<T: Transport> LogicalChannel<T> {
                     attempt = attempt.expecting(Some(right));
                     repeated = true;
                 }
-                _ if status == StatusWord::WRONG_LENGTH && !repeated && is_case_4(&attempt) => {
+                // A protected command must not be repeated: the card may have counted it.
+                _ if status == StatusWord::WRONG_LENGTH
+                    && !repeated
+                    && is_case_4(&attempt)
+                    && !attempt.class.is_secured() =>
+                {
                     self.quirks.insert(Quirk::ExpectedLengthRefused);
                     attempt = attempt.expecting(None);
                     repeated = true;

@@ -37,6 +37,8 @@ impl StatusWord {
     pub const WRONG_LENGTH: Self = Self(0x6700);
     /// Logical channel not supported.
     pub const CHANNEL_NOT_SUPPORTED: Self = Self(0x6881);
+    /// Command incompatible with the structure of the file.
+    pub const INCOMPATIBLE_FILE: Self = Self(0x6981);
     /// Security status not satisfied.
     pub const SECURITY_STATUS: Self = Self(0x6982);
     /// Authentication method blocked.
@@ -149,6 +151,7 @@ impl StatusWord {
             [0x68, 0x81] => "logical channel not supported",
             [0x68, 0x82] => "secure messaging not supported",
             [0x68, _] => "function in the class byte not supported",
+            [0x69, 0x81] => "command does not go with the structure of the file",
             [0x69, 0x82] => "security status not satisfied",
             [0x69, 0x83] => "authentication method blocked",
             [0x69, 0x84] => "referenced data invalidated",

@@ -47,7 +47,7 @@ fn a_card_without_short_identifiers_is_asked_only_once() {
     for refusal in ["6A 82", "6A 86", "6D 00"] {
         let mut files = files(&format!(
             "> 00 B0 82 00 0A\n< {refusal}
-             > 00 A4 08 04 02 2F E2 00\n< {FCP}
+             > 00 A4 08 04 02 2F E2 00\n< 62 08 82 02 41 21 80 02 00 0A 90 00
              > 00 B0 00 00 0A\n< 98 10 32 54 76 98 10 32 54 F6 90 00
              > 00 A4 08 04 02 2F 00 00\n< {FCP}
              > 00 B2 01 04 00\n< 61 00 90 00

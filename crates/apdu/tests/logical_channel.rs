@@ -9,9 +9,9 @@
 )]
 
 use simstrap_apdu::{
-    CardChannel, ChannelError, Command, ErrorKind, ExpectedLength, Instruction, LogicalChannel,
-    LogicalChannelError, MAX_EXCHANGES_PER_COMMAND, Quirk, Response, SelectReturn, StatusWord,
-    TransportErrorKind, blocking, from_fn,
+    CardChannel, ChannelError, Class, Command, ErrorKind, ExpectedLength, Instruction,
+    LogicalChannel, LogicalChannelError, MAX_EXCHANGES_PER_COMMAND, Quirk, Response, SelectReturn,
+    StatusWord, TransportErrorKind, blocking, from_fn,
 };
 
 mod common;
@@ -131,6 +131,9 @@ fn an_expected_length_that_is_refused_is_left_out() {
     );
     assert_eq!(outcome, Ok((vec![0x62, 0x00], StatusWord::SUCCESS)));
     assert_eq!(quirks, [Quirk::ExpectedLengthRefused]);
+    let secured = Command { class: Class::INTERINDUSTRY.secured(), ..command };
+    let (outcome, _) = exchange("> 05 A4 04 04 05 A0 A0 A0 A0 A0 00\n< 67 00", &secured, 258);
+    assert_eq!(outcome, Ok((vec![], StatusWord::WRONG_LENGTH)), "not repeated when protected");
     let (outcome, quirks) = exchange("> 01 B0 00 00 00\n< 67 00", &read(), 258);
     assert_eq!(outcome, Ok((vec![], StatusWord::WRONG_LENGTH)), "nothing to leave out");
     assert_eq!(quirks, []);

@@ -15,8 +15,13 @@ mod value;
 
 pub mod object;
 pub mod pkcs15;
+#[cfg(feature = "card")]
+pub mod reader;
 pub mod registry;
 pub mod tlv;
+
+#[cfg(feature = "card")]
+pub use simstrap_scp03 as scp03;
 
 pub use encode::{EncodeError, Encoder, InstanceEncoder, ObjectEncoder, ResourceEncoder};
 pub use error::{DataPath, DecodeError, Duplicate, ErrorKind, Level};

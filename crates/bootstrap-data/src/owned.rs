@@ -30,6 +30,15 @@ impl BootstrapData {
         BootstrapDataRef::from_bytes(file).map(Self::from)
     }
 
+    /// Checks the used bytes of a file, strictly, and shares them.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for the first thing that is wrong.
+    pub fn from_used(used: &Bytes) -> Result<Self, DecodeError> {
+        let length = BootstrapDataRef::from_bytes(used)?.as_bytes().len();
+        Ok(Self { used: used.slice(..length) })
+    }
+
     /// Writes bootstrap data with an encoder that has room for the largest file.
     ///
     /// # Errors

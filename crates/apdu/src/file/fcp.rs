@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::access::{AccessRuleReference, ReadAccess};
 use super::template::{Template, TemplateError};
-use super::{FileId, PinReference, Sfi};
+use super::{Aid, FileId, PinReference, Sfi};
 
 /// The most PINs one status template can list.
 pub const MAX_PINS: usize = 8;
@@ -19,6 +19,8 @@ pub struct Fcp {
     pub records: Option<RecordShape>,
     /// File identifier (`83`).
     pub file_id: Option<FileId>,
+    /// Name of the application (`84`): its whole AID.
+    pub aid: Option<Aid>,
     /// Bytes of data in a transparent file (`80`); `None` when the card does not tell, as for
     /// directories.
     pub size: Option<usize>,
@@ -104,6 +106,7 @@ impl Fcp {
             kind: FileKind::from_descriptor(first),
             records: RecordShape::from_descriptor(shape),
             file_id: template.value(0x83).and_then(|id| id.try_into().ok()).map(FileId::from_bytes),
+            aid: template.value(0x84).and_then(Aid::from_bytes),
             size: template.value(0x80).map(big_endian),
             short_file_id: ShortFileId::from_value(template.value(0x88)),
             life_cycle: LifeCycle::from_value(template.value(0x8A)),

@@ -39,6 +39,26 @@ pub struct Selected {
     pub life_cycle: LifeCycle,
 }
 
+impl<C> CardFiles<C> {
+    /// Takes the channel out and keeps what was learnt about the card.
+    #[must_use]
+    pub fn split(self) -> (C, CardFiles<()>) {
+        let Self { channel, short_ids, away_from_application, rejected_pin, quirks } = self;
+        let rest =
+            CardFiles { channel: (), short_ids, away_from_application, rejected_pin, quirks };
+        (channel, rest)
+    }
+}
+
+impl CardFiles<()> {
+    /// Goes on over another channel, such as a secure channel around the one before.
+    #[must_use]
+    pub fn over<C: CardChannel>(self, channel: C) -> CardFiles<C> {
+        let Self { channel: (), short_ids, away_from_application, rejected_pin, quirks } = self;
+        CardFiles { channel, short_ids, away_from_application, rejected_pin, quirks }
+    }
+}
+
 type FileResult<T, C> = Result<T, FileError<<C as CardChannel>::Error>>;
 
 impl<C: CardChannel> CardFiles<C> {
@@ -51,18 +71,6 @@ impl<C: CardChannel> CardFiles<C> {
             away_from_application: false,
             rejected_pin: None,
             quirks: QuirkSet::EMPTY,
-        }
-    }
-
-    /// The same files over another channel, such as a secure channel around this one. What was
-    /// learnt about the card is kept.
-    pub fn with_channel<D: CardChannel>(&self, channel: D) -> CardFiles<D> {
-        CardFiles {
-            channel,
-            short_ids: self.short_ids,
-            away_from_application: self.away_from_application,
-            rejected_pin: self.rejected_pin,
-            quirks: self.quirks,
         }
     }
 
@@ -192,10 +200,12 @@ impl<C: CardChannel> CardFiles<C> {
                 Err(error) => return Err(error),
             }
         }
+        let mut end = target.len();
         if begun == 0 {
-            self.select_instead_of_short_id(file).await?;
+            let size = self.select_instead_of_short_id(file).await?;
+            end = size.map_or(end, |size| size.min(end));
         }
-        let rest = target.get_mut(begun..).unwrap_or_default();
+        let rest = target.get_mut(begun..end).unwrap_or_default();
         let offset = u16::try_from(begun).unwrap_or(u16::MAX);
         Ok(begun + self.read_binary(&file.path, offset, rest).await?)
     }
@@ -259,13 +269,17 @@ impl<C: CardChannel> CardFiles<C> {
         }
     }
 
-    async fn select_instead_of_short_id(&mut self, file: &WellKnownFile) -> FileResult<(), C> {
-        self.select(&file.path).await?;
+    /// Selects a file and tells its size, where the card does.
+    async fn select_instead_of_short_id(
+        &mut self,
+        file: &WellKnownFile,
+    ) -> FileResult<Option<usize>, C> {
+        let selected = self.select(&file.path).await?;
         if self.short_ids {
             self.short_ids = false;
             self.quirks.insert(Quirk::NoShortFileIdentifiers);
         }
-        Ok(())
+        Ok(selected.fcp.and_then(|fcp| fcp.size))
     }
 
     /// One READ BINARY into the front of `target`, with the command that `command` makes for an

@@ -36,6 +36,8 @@ pub struct AccessRights(u8);
 impl<'a> AccessControl<'a> {
     /// Object id.
     pub const OBJECT_ID: u16 = 2;
+    /// See [`owner`](Self::owner).
+    pub const OWNER: u16 = 3;
     /// See [`entries`](Self::entries).
     pub const LIST: u16 = 2;
 
@@ -57,7 +59,7 @@ impl<'a> AccessControl<'a> {
                     }
                     access_control.entries = Some(entries);
                 }
-                3 => access_control.owner = Some(single(&resource, natural)?),
+                Self::OWNER => access_control.owner = Some(single(&resource, natural)?),
                 _ => {}
             }
         }

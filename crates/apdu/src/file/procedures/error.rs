@@ -170,7 +170,10 @@ impl<E> FileError<E> {
         };
         !matches!(
             *status,
-            StatusWord::SECURITY_STATUS | StatusWord::BLOCKED | StatusWord::RECORD_NOT_FOUND
+            StatusWord::SECURITY_STATUS
+                | StatusWord::BLOCKED
+                | StatusWord::RECORD_NOT_FOUND
+                | StatusWord::INCOMPATIBLE_FILE
         )
     }
 }

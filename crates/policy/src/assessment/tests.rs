@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+use simstrap_bootstrap_data::{BootstrapData, EncodeError, InstanceEncoder, Value};
+
+use super::*;
+use crate::{Decision, Reason, Rule};
+
+type Resource<'v> = (u16, Value<'v>);
+
+/// Instances of an object: id and single resources.
+type Object<'v> = (u16, Vec<(u16, Vec<Resource<'v>>)>);
+
+fn encode(objects: &[Object<'_>]) -> BootstrapData {
+    let write = |encoder: &mut InstanceEncoder<'_, '_>, resources: &[Resource<'_>]| {
+        resources.iter().try_for_each(|(id, value)| encoder.resource(*id, *value))
+    };
+    let file = BootstrapData::encode(|encoder| {
+        objects.iter().try_for_each(|(object, instances)| {
+            encoder.object(*object, None, |encoder| {
+                instances.iter().try_for_each(|(id, resources)| -> Result<(), EncodeError> {
+                    encoder.instance(*id, |encoder| write(encoder, resources))
+                })
+            })
+        })
+    });
+    BootstrapData::from_bytes(&file.unwrap()).unwrap()
+}
+
+fn security(id: i64) -> Vec<Resource<'static>> {
+    vec![
+        (0, Value::String("coaps://dm.example.com")),
+        (1, Value::Boolean(false)),
+        (2, Value::Integer(0)),
+        (3, Value::Opaque(b"identity")),
+        (5, Value::Opaque(b"sixteen test byt")),
+        (10, Value::Integer(id)),
+    ]
+}
+
+fn bootstrap_security() -> Vec<Resource<'static>> {
+    let mut resources = security(0);
+    resources[1] = (1, Value::Boolean(true));
+    resources[4] = (5, Value::Opaque(b"other test bytes"));
+    resources.pop();
+    resources
+}
+
+fn server(id: i64) -> Vec<Resource<'static>> {
+    vec![
+        (0, Value::Integer(id)),
+        (1, Value::Integer(3600)),
+        (6, Value::Boolean(true)),
+        (7, Value::String("U")),
+    ]
+}
+
+/// The security instance of id 1 with one resource replaced, or left out.
+fn security_with(resource: u16, value: Option<Value<'static>>) -> Vec<Resource<'static>> {
+    let mut resources = security(1);
+    resources.retain(|(id, _)| *id != resource);
+    resources.extend(value.map(|value| (resource, value)));
+    resources
+}
+
+/// Findings as lines, for data with these instances of objects 0 and 1.
+fn findings<'v>(securities: &[Vec<Resource<'v>>], servers: &[Vec<Resource<'v>>]) -> Vec<String> {
+    lines(&[(0, numbered(securities)), (1, numbered(servers))])
+}
+
+fn numbered<'v>(list: &[Vec<Resource<'v>>]) -> Vec<(u16, Vec<Resource<'v>>)> {
+    (0..).zip(list.to_vec()).collect()
+}
+
+fn lines(objects: &[Object<'_>]) -> Vec<String> {
+    let data = encode(objects);
+    Assessment::of(data.as_ref()).findings().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn cr_02_consistent_data_is_applied_by_default() {
+    let data = encode(&[
+        (0, numbered(&[bootstrap_security(), security(1), security(2)])),
+        (1, numbered(&[server(2), server(1)])),
+    ]);
+    let assessment = Assessment::of(data.as_ref());
+    assert_eq!(assessment.findings(), []);
+    assert!(assessment.is_consistent());
+    assert_eq!(assessment.bootstrap_server().unwrap().security_instance, 0);
+    let pairs: Vec<_> = assessment
+        .servers()
+        .map(|a| (a.short_server_id().unwrap().to_u16(), a.security_instance, a.server_instance))
+        .collect();
+    assert_eq!(pairs, [(1, 1, Some(1)), (2, 2, Some(0))]);
+    let verdict = Verdict { decision: Decision::Apply, reason: Reason::Default };
+    assert!(assessment.servers().all(|account| account.verdict() == verdict));
+    assert_eq!(assessment.bootstrap_server().unwrap().verdict(), verdict);
+}
+
+#[test]
+fn cs_05_one_error_refuses_every_account() {
+    let data = encode(&[(0, numbered(&[security(1), security(2)])), (1, numbered(&[server(1)]))]);
+    let assessment = Assessment::of(data.as_ref());
+    assert!(!assessment.is_consistent());
+    let reason = Reason::Inconsistent(Rule::Cs02);
+    let refused = Verdict { decision: Decision::Refuse, reason };
+    assert!(assessment.servers().all(|account| account.verdict() == refused));
+}
+
+#[test]
+fn cs_01_an_account_and_at_most_one_bootstrap_server() {
+    assert_eq!(
+        findings(&[], &[]),
+        ["error CS-01 (/0): no server account and no bootstrap-server account results"]
+    );
+    assert_eq!(findings(&[bootstrap_security()], &[]), [""; 0]);
+    assert_eq!(
+        findings(&[bootstrap_security(), bootstrap_security()], &[]),
+        ["error CS-01 (/0/1): a second bootstrap-server account; one is allowed"]
+    );
+}
+
+#[test]
+fn cs_02_security_and_server_come_in_pairs() {
+    assert_eq!(
+        findings(&[security(1)], &[server(2)]),
+        [
+            "error CS-02 (/0/0/10): no Server instance has short server id 1",
+            "error CS-02 (/1/0/0): no Security instance has short server id 2",
+        ]
+    );
+    assert_eq!(
+        findings(&[security(1), security(1)], &[server(1), server(1)]),
+        [
+            "error CS-02 (/0/1/10): short server id 1 is used twice",
+            "error CS-02 (/1/1/0): short server id 1 is used twice",
+        ]
+    );
+    assert_eq!(
+        findings(&[security_with(10, None)], &[]),
+        ["error CS-02 (/0/0/10): a server account needs a short server id from 1 to 65534"]
+    );
+}
+
+#[test]
+fn cs_03_mandatory_resources_are_there() {
+    for (resource, message) in [
+        (0, "error CS-03 (/0/0/0): server URI is missing"),
+        (
+            1,
+            "warning CS-03 (/0/0/1): bootstrap-server flag is missing; the client's default serves",
+        ),
+        (2, "error CS-03 (/0/0/2): security mode is missing"),
+        (3, "error CS-03 (/0/0/3): PSK identity is missing"),
+        (5, "error CS-03 (/0/0/5): pre-shared key is missing"),
+    ] {
+        assert_eq!(findings(&[security_with(resource, None)], &[server(1)]), [message]);
+    }
+    for (resource, message) in [
+        (1, "error CS-03 (/1/0/1): lifetime is missing"),
+        (6, "warning CS-03 (/1/0/6): notification storing is missing; the client's default serves"),
+        (7, "warning CS-03 (/1/0/7): binding is missing; the client's default serves"),
+    ] {
+        let mut server = server(1);
+        server.retain(|(id, _)| *id != resource);
+        assert_eq!(findings(&[security(1)], &[server]), [message]);
+    }
+}
+
+#[test]
+fn cs_03_no_keys_are_needed_without_security() {
+    let open = vec![
+        (0, Value::String("coap://[2001:db8::1]:5683")),
+        (1, Value::Boolean(false)),
+        (2, Value::Integer(3)),
+        (10, Value::Integer(1)),
+    ];
+    assert_eq!(findings(&[open], &[server(1)]), [""; 0]);
+}
+
+#[test]
+fn cs_03_uris_are_valid_and_of_lwm2m() {
+    let with =
+        |uri: &'static str| findings(&[security_with(0, Some(Value::String(uri)))], &[server(1)]);
+    for good in ["coaps://a", "coaps+tcp://a:5684", "COAPS://10.0.0.1", "coaps://[::1]:1"] {
+        assert_eq!(with(good), [""; 0], "{good}");
+    }
+    for bad in ["", "coaps", "coaps://", "coaps:x", "coaps://a b", "coaps://a:99999", "//a"] {
+        assert_eq!(with(bad), ["error CS-03 (/0/0/0): the server URI is no valid URI with a host"]);
+    }
+    assert_eq!(
+        with("https://a"),
+        ["error CS-03 (/0/0/0): the scheme of the server URI is not one of LwM2M"]
+    );
+    assert_eq!(
+        with("coap://a"),
+        ["warning CS-03 (/0/0/0): the scheme of the server URI does not go with security mode psk"]
+    );
+    let long = format!("coaps://{}", "a".repeat(248));
+    let mut resources = security(1);
+    resources[0] = (0, Value::String(&long));
+    assert_eq!(
+        findings(&[resources], &[server(1)]),
+        ["error CS-03 (/0/0/0): a server URI of 256 bytes is longer than 255"]
+    );
+}
+
+#[test]
+fn cs_03_values_of_another_type_are_findings_with_their_place() {
+    let lines = findings(&[security_with(2, Some(Value::Integer(7)))], &[server(1)]);
+    assert!(lines[0].starts_with("error CS-03 (/0/0/2): byte "), "{lines:?}");
+    assert!(lines[0].contains("7 is outside the range"), "{lines:?}");
+}
+
+#[test]
+fn cs_04_access_control_refers_to_what_exists() {
+    let access = |object, instance, owner| {
+        vec![(0, Value::Integer(object)), (1, Value::Integer(instance)), (3, Value::Integer(owner))]
+    };
+    let with = |access: Vec<Resource<'static>>| {
+        lines(&[
+            (0, numbered(&[security(1)])),
+            (1, numbered(&[server(1)])),
+            (2, numbered(&[access])),
+        ])
+    };
+    assert_eq!(with(access(1, 0, 1)), [""; 0]);
+    assert_eq!(with(access(3, 65535, 65535)), [""; 0], "the object itself, owned by nobody");
+    assert_eq!(
+        with(access(1, 5, 1)),
+        ["warning CS-04 (/2/0): access control for /1/5, which the data does not hold"]
+    );
+    assert_eq!(
+        with(access(1, 0, 9)),
+        ["warning CS-04 (/2/0/3): access control for short server id 9, which no account has"]
+    );
+}
+
+#[test]
+fn bs_04_the_bootstrap_servers_secret_is_nobody_elses() {
+    let mut bootstrap = bootstrap_security();
+    bootstrap[4] = (5, Value::Opaque(b"sixteen test byt"));
+    assert_eq!(
+        findings(&[bootstrap, security(1)], &[server(1)]),
+        [
+            "warning BS-04 (/0/1/5): the bootstrap-server account shares its secret key with a server account"
+        ]
+    );
+}
+
+#[test]
+fn ft_03_accounts_are_bounded() {
+    let count = i64::try_from(MAX_ACCOUNTS).unwrap();
+    let securities: Vec<_> = (1..=count + 5).map(security).collect();
+    let servers: Vec<_> = (1..=count).map(server).collect();
+    assert_eq!(
+        findings(&securities, &servers),
+        [format!("error CS-01 (/0/{count}): more than {count} accounts")]
+    );
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Whether the objects agree with each other and with what LwM2M demands of them
+//! (TS Core §5.2.2, §5.2.5, App. E).
+
+use alloc::vec::Vec;
+
+use fluent_uri::Uri;
+use simstrap_bootstrap_data::object::{
+    AccessControl, Security, SecurityMode, Server, ShortServerId,
+};
+use simstrap_bootstrap_data::{BootstrapDataRef, DataPath};
+use subtle::ConstantTimeEq;
+
+use crate::{Finding, FindingKind};
+
+/// Typed instances of an object, with their ids.
+type Instances<T> = [(u16, T)];
+
+/// The longest server URI in bytes (TS Core E.1, resource 0).
+const MAX_URI: usize = 255;
+
+/// Checks everything and collects what is found.
+pub(crate) fn check(
+    data: BootstrapDataRef<'_>,
+    securities: &Instances<Security<'_>>,
+    servers: &Instances<Server<'_>>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut found = Findings(findings);
+    accounts(securities, &mut found);
+    pairs(securities, servers, &mut found);
+    for (id, security) in securities {
+        mandatory_security(
+            &mut found,
+            DataPath::object(Security::OBJECT_ID).instance(*id),
+            security,
+        );
+    }
+    for (id, server) in servers {
+        mandatory_server(&mut found, DataPath::object(Server::OBJECT_ID).instance(*id), server);
+    }
+    access_control(data, securities, &mut found);
+    shared_secret(securities, &mut found);
+}
+
+struct Findings<'f>(&'f mut Vec<Finding>);
+
+impl Findings<'_> {
+    fn add(&mut self, path: DataPath, kind: FindingKind) {
+        self.0.push(Finding { path, kind });
+    }
+}
+
+/// CS-01: an account results, and at most one of a bootstrap server.
+fn accounts(securities: &Instances<Security<'_>>, found: &mut Findings<'_>) {
+    let object = DataPath::object(Security::OBJECT_ID);
+    if securities.is_empty() {
+        found.add(object, FindingKind::NoAccount);
+    }
+    let bootstrap_servers = securities.iter().filter(|(_, s)| s.is_bootstrap_server());
+    for (id, _) in bootstrap_servers.skip(1) {
+        found.add(object.instance(*id), FindingKind::SecondBootstrapServer);
+    }
+}
+
+/// CS-02: short server ids are there, unique, and the same in pairs of Security and Server.
+fn pairs(
+    securities: &Instances<Security<'_>>,
+    servers: &Instances<Server<'_>>,
+    found: &mut Findings<'_>,
+) {
+    let security_id = |(_, security): &(u16, Security<'_>)| {
+        security.short_server_id.filter(|_| !security.is_bootstrap_server())
+    };
+    let server_id = |(_, server): &(u16, Server<'_>)| server.short_server_id;
+    for (index, entry) in securities.iter().enumerate() {
+        let path = DataPath::object(Security::OBJECT_ID)
+            .instance(entry.0)
+            .resource(Security::SHORT_SERVER_ID);
+        match security_id(entry) {
+            None if entry.1.is_bootstrap_server() => {}
+            None => found.add(path, FindingKind::NoShortServerId),
+            Some(id) => {
+                if securities.iter().take(index).any(|earlier| security_id(earlier) == Some(id)) {
+                    found.add(path, FindingKind::ShortServerIdTwice(id));
+                }
+                if !servers.iter().any(|server| server_id(server) == Some(id)) {
+                    found.add(path, FindingKind::NoServerInstance(id));
+                }
+            }
+        }
+    }
+    for (index, entry) in servers.iter().enumerate() {
+        let path =
+            DataPath::object(Server::OBJECT_ID).instance(entry.0).resource(Server::SHORT_SERVER_ID);
+        let Some(id) = server_id(entry) else {
+            found.add(path, FindingKind::Missing("short server id"));
+            continue;
+        };
+        if servers.iter().take(index).any(|earlier| server_id(earlier) == Some(id)) {
+            found.add(path, FindingKind::ShortServerIdTwice(id));
+        }
+        if !securities.iter().any(|security| security_id(security) == Some(id)) {
+            found.add(path, FindingKind::NoSecurityInstance(id));
+        }
+    }
+}
+
+/// CS-03 for a Security instance.
+fn mandatory_security(found: &mut Findings<'_>, path: DataPath, security: &Security<'_>) {
+    match security.uri {
+        None => found.add(path.resource(Security::URI), FindingKind::Missing("server URI")),
+        Some(uri) => check_uri(found, path.resource(Security::URI), uri, security.mode),
+    }
+    if security.bootstrap_server.is_none() {
+        let kind = FindingKind::DefaultServes("bootstrap-server flag");
+        found.add(path.resource(Security::BOOTSTRAP_SERVER), kind);
+    }
+    let Some(mode) = security.mode else {
+        found.add(path.resource(Security::MODE), FindingKind::Missing("security mode"));
+        return;
+    };
+    let identity = security.public_key_or_identity.is_some_and(|identity| !identity.is_empty());
+    let secret = security.secret_key.is_some_and(|key| !key.is_empty());
+    let server_key = security.server_public_key.is_some_and(|key| !key.is_empty());
+    let (identity_name, secret_name, needs_server_key) = match mode {
+        SecurityMode::PreSharedKey => ("PSK identity", "pre-shared key", false),
+        SecurityMode::RawPublicKey => ("public key", "private key", true),
+        SecurityMode::Certificate => ("certificate", "private key", true),
+        _ => return,
+    };
+    if !identity {
+        let kind = FindingKind::Missing(identity_name);
+        found.add(path.resource(Security::PUBLIC_KEY_OR_IDENTITY), kind);
+    }
+    if !secret {
+        found.add(path.resource(Security::SECRET_KEY), FindingKind::Missing(secret_name));
+    }
+    if needs_server_key && !server_key {
+        let kind = FindingKind::Missing("server public key");
+        found.add(path.resource(Security::SERVER_PUBLIC_KEY), kind);
+    }
+}
+
+/// The schemes of LwM2M 1.0 to 1.2, and whether each is protected by DTLS or TLS.
+const SCHEMES: [(&str, bool); 8] = [
+    ("coap", false),
+    ("coaps", true),
+    ("coap+tcp", false),
+    ("coaps+tcp", true),
+    ("coap+ws", false),
+    ("coaps+ws", true),
+    ("mqtt", false),
+    ("mqtts", true),
+];
+
+fn check_uri(found: &mut Findings<'_>, path: DataPath, uri: &str, mode: Option<SecurityMode>) {
+    if uri.len() > MAX_URI {
+        return found.add(path, FindingKind::UriTooLong { length: uri.len() });
+    }
+    let parsed = Uri::parse(uri).ok().filter(|uri| {
+        uri.authority().is_some_and(|authority| {
+            !authority.host().is_empty() && authority.port_to_u16().is_ok()
+        })
+    });
+    let Some(parsed) = parsed else { return found.add(path, FindingKind::UriMalformed) };
+    let scheme = parsed.scheme().as_str();
+    match (SCHEMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme)), mode) {
+        (None, _) => found.add(path, FindingKind::UriScheme),
+        (Some((_, true)), Some(mode @ SecurityMode::NoSec)) => {
+            found.add(path, FindingKind::SchemeAndMode(mode));
+        }
+        (Some((_, false)), Some(mode)) if mode != SecurityMode::NoSec => {
+            found.add(path, FindingKind::SchemeAndMode(mode));
+        }
+        _ => {}
+    }
+}
+
+/// CS-03 for a Server instance.
+fn mandatory_server(found: &mut Findings<'_>, path: DataPath, server: &Server<'_>) {
+    if server.lifetime.is_none() {
+        found.add(path.resource(Server::LIFETIME), FindingKind::Missing("lifetime"));
+    }
+    if server.notification_storing.is_none() {
+        let kind = FindingKind::DefaultServes("notification storing");
+        found.add(path.resource(Server::NOTIFICATION_STORING), kind);
+    }
+    if server.binding.is_none() {
+        found.add(path.resource(Server::BINDING), FindingKind::DefaultServes("binding"));
+    }
+}
+
+/// CS-04: access control is about what the data holds and for servers it holds.
+fn access_control(
+    data: BootstrapDataRef<'_>,
+    securities: &Instances<Security<'_>>,
+    found: &mut Findings<'_>,
+) {
+    /// Access control for the object itself, and an owner that is the bootstrap.
+    const NONE: u16 = u16::MAX;
+    let exists = |id: u16| {
+        let id = ShortServerId::new(id);
+        id.is_none() || securities.iter().any(|(_, security)| security.short_server_id == id)
+    };
+    let object = data.object(AccessControl::OBJECT_ID);
+    for instance in object.into_iter().flat_map(|object| object.instances()) {
+        let path = instance.path();
+        let access = match AccessControl::from_instance(&instance) {
+            Ok(access) => access,
+            Err(error) => {
+                found.add(error.path, FindingKind::Value(error));
+                continue;
+            }
+        };
+        if let (Some(object), Some(instance)) = (access.object, access.instance)
+            && instance != NONE
+            && data.object(object).is_none_or(|object| object.instance(instance).is_none())
+        {
+            found.add(path, FindingKind::NoTarget { object, instance });
+        }
+        for entry in access.entries().filter(|entry| !exists(entry.server)) {
+            let path = path.resource(AccessControl::LIST).resource_instance(entry.server);
+            found.add(path, FindingKind::NoSuchServer(entry.server));
+        }
+        if let Some(owner) = access.owner.filter(|owner| *owner != NONE && !exists(*owner)) {
+            found.add(path.resource(AccessControl::OWNER), FindingKind::NoSuchServer(owner));
+        }
+    }
+}
+
+/// BS-04: the bootstrap server's secret is nobody else's. Compared in constant time (FT-04).
+fn shared_secret(securities: &Instances<Security<'_>>, found: &mut Findings<'_>) {
+    let bootstrap_secrets = || {
+        let accounts = securities.iter().filter(|(_, s)| s.is_bootstrap_server());
+        accounts.filter_map(|(_, s)| s.secret_key)
+    };
+    for (id, security) in securities.iter().filter(|(_, s)| !s.is_bootstrap_server()) {
+        let Some(secret) = security.secret_key.filter(|key| !key.is_empty()) else { continue };
+        if bootstrap_secrets().any(|other| bool::from(other.expose().ct_eq(secret.expose()))) {
+            let path = DataPath::object(Security::OBJECT_ID).instance(*id);
+            found.add(path.resource(Security::SECRET_KEY), FindingKind::SharedSecret);
+        }
+    }
+}
