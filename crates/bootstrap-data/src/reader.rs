@@ -62,7 +62,10 @@ pub struct SecureChannelOptions<'o, K = StaticKeys> {
 
 impl ReadOptions<'_> {
     /// In the clear, without a PIN.
-    pub const CLEAR: Self = Self { pin: None, last_try: LastTry::Keep, secure_channel: None };
+    #[must_use]
+    pub const fn in_the_clear() -> Self {
+        Self { pin: None, last_try: LastTry::Keep, secure_channel: None }
+    }
 }
 
 /// What a card holds, and how it was read.

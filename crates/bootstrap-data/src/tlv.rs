@@ -124,6 +124,7 @@ impl<'a> Entries<'a> {
         Some((Header { kind: Kind::from_type_byte(first), id, length }, rest))
     }
 
+    #[cold]
     fn fail<T>(&mut self, kind: ErrorKind) -> Option<Result<T, DecodeError>> {
         self.rest = &[];
         Some(Err(kind.at(self.offset)))

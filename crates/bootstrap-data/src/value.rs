@@ -5,6 +5,7 @@ use core::fmt;
 
 use crate::error::{DecodeError, ErrorKind};
 use crate::registry::DataType;
+use crate::tlv::Entry;
 
 /// The bytes of a value, and where they stand.
 ///
@@ -79,6 +80,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When the bytes are no value of that type.
+    #[inline]
     pub fn typed(&self, data_type: DataType) -> Result<Value<'a>, DecodeError> {
         Ok(match data_type {
             DataType::String | DataType::CoreLink => Value::String(self.string()?),
@@ -124,6 +126,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When it is no UTF-8.
+    #[inline]
     pub fn string(&self) -> Result<&'a str, DecodeError> {
         core::str::from_utf8(self.bytes)
             .map_err(|error| ErrorKind::NotUtf8.at(self.offset + error.valid_up_to()))
@@ -133,6 +136,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When it has another length.
+    #[inline]
     pub fn integer(&self) -> Result<i64, DecodeError> {
         self.signed(DataType::Integer)
     }
@@ -141,6 +145,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When it has another length than 1, 2, 4 or 8 bytes.
+    #[inline]
     pub fn time(&self) -> Result<i64, DecodeError> {
         self.signed(DataType::Time)
     }
@@ -160,6 +165,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When it has another length.
+    #[inline]
     pub fn unsigned(&self) -> Result<u64, DecodeError> {
         match self.bytes.len() {
             1 | 2 | 4 | 8 => Ok(big_endian(self.bytes)),
@@ -171,6 +177,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When it has another length.
+    #[inline]
     pub fn float(&self) -> Result<f64, DecodeError> {
         match *self.bytes {
             [a, b, c, d] => Ok(f64::from(f32::from_be_bytes([a, b, c, d]))),
@@ -183,6 +190,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When it is another byte or has another length.
+    #[inline]
     pub fn boolean(&self) -> Result<bool, DecodeError> {
         match *self.bytes {
             [0] => Ok(false),
@@ -196,6 +204,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// When it is not four bytes long.
+    #[inline]
     pub fn object_link(&self) -> Result<ObjectLink, DecodeError> {
         match *self.bytes {
             [a, b, c, d] => Ok(ObjectLink {
@@ -206,6 +215,7 @@ impl<'a> RawValue<'a> {
         }
     }
 
+    #[cold]
     fn wrong_length(&self, data_type: DataType) -> DecodeError {
         ErrorKind::ValueLength { data_type, length: self.bytes.len() }.at(self.offset)
     }
@@ -217,6 +227,14 @@ impl<'a> RawValue<'a> {
             _ => return None,
         };
         Some((big_endian(self.bytes) << unused_bits).cast_signed() >> unused_bits)
+    }
+}
+
+impl<'a> From<&Entry<'a>> for RawValue<'a> {
+    /// The value of a resource or resource instance.
+    #[inline]
+    fn from(entry: &Entry<'a>) -> Self {
+        Self::new(entry.value, entry.value_offset)
     }
 }
 

@@ -261,7 +261,7 @@ impl<C: CardChannel> CardFiles<C> {
         let mut buffer = [0; RESPONSE];
         let response = self.exchange(action, file, &command, &mut buffer).await?;
         match (response.status, target.get_mut(..response.data.len())) {
-            (status, Some(target)) if status.is_success_or_warning() => {
+            (status, Some(target)) if gives_data(status) => {
                 target.copy_from_slice(response.data);
                 Ok(target.len())
             }
@@ -305,7 +305,7 @@ impl<C: CardChannel> CardFiles<C> {
             return Ok(Part { length: 0, last: true });
         }
         match target.get_mut(..response.data.len()) {
-            Some(target) if status.is_success_or_warning() => {
+            Some(target) if gives_data(status) => {
                 target.copy_from_slice(response.data);
                 let last = status == StatusWord::END_OF_FILE || target.len() < wanted;
                 Ok(Part { length: target.len(), last })
@@ -374,6 +374,12 @@ impl<C: CardChannel> CardFiles<C> {
             source,
         })
     }
+}
+
+/// Whether what was read can be used: of the warnings only the one that the file has ended, for
+/// others say that the data may be corrupted.
+fn gives_data(status: StatusWord) -> bool {
+    status.is_success() || status == StatusWord::END_OF_FILE
 }
 
 /// What one READ BINARY gave.

@@ -55,15 +55,14 @@ async fn find_in_transparent_file<C: CardChannel>(
     let length =
         files.read_well_known(&WellKnownFile::DIR, &mut content).await.map_err(ReadError::File)?;
     let mut rest = content.get(..length).unwrap_or_default();
-    for _ in 0..MAX_APPLICATIONS {
-        if let Some(aid) = pkcs15_aid(rest, quirks) {
+    while let Some(start) = rest.iter().position(|byte| !matches!(byte, 0x00 | 0xFF)) {
+        let entry = rest.get(start..).unwrap_or_default();
+        if let Some(aid) = pkcs15_aid(entry, quirks) {
             return Ok(aid);
         }
         // A template of EF DIR is short: tag, one byte of length, value.
-        let Some(next) = rest.get(1).and_then(|length| rest.get(2 + usize::from(*length)..)) else {
-            break;
-        };
-        rest = next;
+        let length = entry.get(1).map_or(0, |length| usize::from(*length));
+        rest = entry.get(2 + length..).unwrap_or_default();
     }
     Err(ReadError::NoApplication)
 }
