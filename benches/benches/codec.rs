@@ -5,10 +5,10 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use simstrap_benches::{DEVICE, bounds_only};
 use simstrap_bootstrap_data::registry::{self, DataType, ObjectDefinition};
 use simstrap_bootstrap_data::tlv::{Entries, Entry, Kind};
 use simstrap_bootstrap_data::{BootstrapData, BootstrapDataRef, DecodeError, RawValue, Value};
-use simstrap_benches::{DEVICE, bounds_only};
 
 /// The types of the Device object as a program that knows them has them.
 const fn device_type(resource: u16) -> DataType {

@@ -16,7 +16,9 @@ pub trait CardChannel {
     /// response; continuations (`61 xx`, `6C xx`) are dealt with.
     ///
     /// `buffer` holds the response: the expected data plus two bytes for the status word.
-    /// Error status words come back as a response without data, not as an error.
+    /// Error status words come back as a response, not as an error; without data, unless the
+    /// command is protected: then data that comes with an error is for the secure channel to
+    /// judge.
     ///
     /// # Errors
     /// When no complete, valid response arrived.

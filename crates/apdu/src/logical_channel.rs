@@ -153,9 +153,11 @@ impl<T: Transport> LogicalChannel<T> {
                     attempt = attempt.expecting(Some(right));
                     repeated = true;
                 }
-                // A protected command must not be repeated: the card may have counted it.
+                // SELECT comes first on every card and can be repeated; for other commands `67 00`
+                // can mean something else, and a protected one may have been counted.
                 _ if status == StatusWord::WRONG_LENGTH
                     && !repeated
+                    && attempt.instruction == Instruction::SELECT
                     && is_case_4(&attempt)
                     && !attempt.class.is_secured() =>
                 {
@@ -164,7 +166,8 @@ impl<T: Transport> LogicalChannel<T> {
                     repeated = true;
                 }
                 _ => {
-                    let end = if status.is_success_or_warning() { filled + length } else { 0 };
+                    let keeps_data = status.is_success_or_warning() || command.class.is_secured();
+                    let end = if keeps_data { filled + length } else { 0 };
                     let data = buffer.get(..end).unwrap_or_default();
                     return Ok(Response { data, status });
                 }

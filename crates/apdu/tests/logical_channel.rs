@@ -145,6 +145,10 @@ fn warnings_keep_their_data_and_errors_lose_it() {
     assert_eq!(outcome, Ok((vec![1, 2], StatusWord::END_OF_FILE)));
     let (outcome, _) = exchange("> 01 B0 00 00 00\n< 01 02 69 82", &read(), 258);
     assert_eq!(outcome, Ok((vec![], StatusWord::SECURITY_STATUS)));
+    let secured = Command { class: Class::INTERINDUSTRY.secured(), ..read() };
+    let (outcome, _) = exchange("> 05 B0 00 00 00\n< 01 02 98 00", &secured, 258);
+    let status = StatusWord::from_bytes([0x98, 0x00]);
+    assert_eq!(outcome, Ok((vec![1, 2], status)), "for the secure channel to judge");
 }
 
 #[test]

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod answer;
+mod ber;
+mod card;
+mod channels;
+mod chip;
+mod command;
+mod description;
+mod directory;
+mod error;
+mod fault;
+mod fcp;
+mod files;
+mod image;
+mod log;
+mod pins;
+mod quirks;
+mod secret;
+mod shared;
+mod status;
+
+pub use card::VirtualCard;
+pub use description::{
+    AdmDescription, ApplicationDescription, BootstrapDescription, CardDescription, ChallengeKind,
+    DescriptionError, DirectoryDescription, DirectoryEntry, FileState, PathForm, PinDescription,
+    ReadCondition, SAMPLE, Scp03Description, Scp03Mode, TransmissionProtocol,
+};
+pub use error::{UpdateError, VirtualCardError};
+pub use fault::{Fault, FaultKind};
+pub use log::Exchange;
+pub use quirks::{CardQuirk, CardQuirkSet};
+pub use secret::Secret;
+pub use shared::SharedCard;
