@@ -8,16 +8,18 @@ use fluent_uri::Uri;
 use simstrap_bootstrap_data::object::{
     AccessControl, Security, SecurityMode, Server, ShortServerId,
 };
+use simstrap_bootstrap_data::scp03::StaticKeys;
 use simstrap_bootstrap_data::{BootstrapDataRef, DataPath};
 use subtle::ConstantTimeEq;
 
-use crate::{Finding, FindingKind};
+use crate::policy::ObjectPolicy;
+use crate::{Finding, FindingKind, MAX_INSTANCES};
 
 /// Typed instances of an object, with their ids.
 type Instances<T> = [(u16, T)];
 
 /// The longest server URI in bytes (TS Core E.1, resource 0).
-const MAX_URI: usize = 255;
+pub(crate) const MAX_URI: usize = 255;
 
 /// Checks everything and collects what is found.
 pub(crate) fn check(
@@ -41,6 +43,39 @@ pub(crate) fn check(
     }
     access_control(data, securities, &mut found);
     shared_secret(securities, &mut found);
+    let instances = data.objects().map(|object| object.instances().count()).sum::<usize>();
+    if instances > MAX_INSTANCES {
+        found.add(DataPath::ROOT, FindingKind::TooManyInstances { instances });
+    }
+}
+
+/// CS-04: objects the device does not support.
+pub(crate) fn unsupported(
+    data: BootstrapDataRef<'_>,
+    policy: &ObjectPolicy,
+    findings: &mut Vec<Finding>,
+) {
+    let objects = data.objects().map(|object| object.id());
+    findings.extend(objects.filter(|object| !policy.supports(*object)).map(|object| Finding {
+        path: DataPath::object(object),
+        kind: FindingKind::Unsupported(object),
+    }));
+}
+
+/// BS-04: the keys of the card's secure channel are no server's.
+pub(crate) fn scp03_keys(
+    securities: &Instances<Security<'_>>,
+    keys: &StaticKeys,
+    findings: &mut Vec<Finding>,
+) {
+    let found = securities.iter().filter_map(|(id, security)| {
+        let path = DataPath::object(Security::OBJECT_ID).instance(*id);
+        security.secret_key.filter(|secret| keys.contains(secret.expose())).map(|_| Finding {
+            path: path.resource(Security::SECRET_KEY),
+            kind: FindingKind::Scp03Key,
+        })
+    });
+    findings.extend(found);
 }
 
 struct Findings<'f>(&'f mut Vec<Finding>);
@@ -142,17 +177,24 @@ fn mandatory_security(found: &mut Findings<'_>, path: DataPath, security: &Secur
     }
 }
 
-/// The schemes of LwM2M 1.0 to 1.2, and whether each is protected by DTLS or TLS.
-const SCHEMES: [(&str, bool); 8] = [
-    ("coap", false),
-    ("coaps", true),
-    ("coap+tcp", false),
-    ("coaps+tcp", true),
-    ("coap+ws", false),
-    ("coaps+ws", true),
-    ("mqtt", false),
-    ("mqtts", true),
+/// The schemes of LwM2M 1.0 to 1.2, whether each is protected by DTLS or TLS, and the port that
+/// is meant without one.
+const SCHEMES: [(&str, bool, u16); 8] = [
+    ("coap", false, 5683),
+    ("coaps", true, 5684),
+    ("coap+tcp", false, 5683),
+    ("coaps+tcp", true, 5684),
+    ("coap+ws", false, 80),
+    ("coaps+ws", true, 443),
+    ("mqtt", false, 1883),
+    ("mqtts", true, 8883),
 ];
+
+/// The port that a URI of this scheme means without naming one.
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
+    let known = SCHEMES.iter().find(|(name, ..)| name.eq_ignore_ascii_case(scheme));
+    known.map(|(.., port)| *port)
+}
 
 fn check_uri(found: &mut Findings<'_>, path: DataPath, uri: &str, mode: Option<SecurityMode>) {
     if uri.len() > MAX_URI {
@@ -165,12 +207,12 @@ fn check_uri(found: &mut Findings<'_>, path: DataPath, uri: &str, mode: Option<S
     });
     let Some(parsed) = parsed else { return found.add(path, FindingKind::UriMalformed) };
     let scheme = parsed.scheme().as_str();
-    match (SCHEMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme)), mode) {
+    match (SCHEMES.iter().find(|(name, ..)| name.eq_ignore_ascii_case(scheme)), mode) {
         (None, _) => found.add(path, FindingKind::UriScheme),
-        (Some((_, true)), Some(mode @ SecurityMode::NoSec)) => {
+        (Some((_, true, _)), Some(mode @ SecurityMode::NoSec)) => {
             found.add(path, FindingKind::SchemeAndMode(mode));
         }
-        (Some((_, false)), Some(mode)) if mode != SecurityMode::NoSec => {
+        (Some((_, false, _)), Some(mode)) if mode != SecurityMode::NoSec => {
             found.add(path, FindingKind::SchemeAndMode(mode));
         }
         _ => {}

@@ -29,9 +29,15 @@ pub enum Rule {
     Cs04,
     /// Keys of the bootstrap interface are used on no other (TS Core §5.2.5).
     Bs04,
+    /// Bounds on what is dealt with.
+    Ft03,
 }
 
 impl Rule {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Cs01, Self::Cs02, Self::Cs03, Self::Cs04, Self::Bs04, Self::Ft03];
+
     /// Its identifier, such as `CS-02`.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -41,6 +47,7 @@ impl Rule {
             Self::Cs03 => "CS-03",
             Self::Cs04 => "CS-04",
             Self::Bs04 => "BS-04",
+            Self::Ft03 => "FT-03",
         }
     }
 }
@@ -140,6 +147,18 @@ pub enum FindingKind {
     /// The bootstrap server and a server share their secret key.
     #[error("the bootstrap-server account shares its secret key with a server account")]
     SharedSecret,
+    /// A secret key is one of the keys of the card's secure channel.
+    #[error("the secret key is also a key of the card's secure channel")]
+    Scp03Key,
+    /// An object the device does not support.
+    #[error("the device does not support object {0}")]
+    Unsupported(u16),
+    /// More object instances than this crate deals with.
+    #[error("{instances} object instances are more than {max}", max = crate::MAX_INSTANCES)]
+    TooManyInstances {
+        /// How many there are.
+        instances: usize,
+    },
 }
 
 impl FindingKind {
@@ -159,8 +178,9 @@ impl FindingKind {
             | Self::UriTooLong { .. }
             | Self::UriScheme
             | Self::SchemeAndMode(_) => Rule::Cs03,
-            Self::NoTarget { .. } | Self::NoSuchServer(_) => Rule::Cs04,
-            Self::SharedSecret => Rule::Bs04,
+            Self::NoTarget { .. } | Self::NoSuchServer(_) | Self::Unsupported(_) => Rule::Cs04,
+            Self::SharedSecret | Self::Scp03Key => Rule::Bs04,
+            Self::TooManyInstances { .. } => Rule::Ft03,
         }
     }
 
@@ -172,7 +192,9 @@ impl FindingKind {
             | Self::SchemeAndMode(_)
             | Self::NoTarget { .. }
             | Self::NoSuchServer(_)
-            | Self::SharedSecret => Severity::Warning,
+            | Self::SharedSecret
+            | Self::Scp03Key
+            | Self::Unsupported(_) => Severity::Warning,
             _ => Severity::Error,
         }
     }

@@ -10,10 +10,20 @@ pub use simstrap_bootstrap_data as bootstrap_data;
 mod account;
 mod assessment;
 mod consistency;
+mod device;
 mod finding;
+mod policy;
+#[cfg(test)]
+mod testing;
 mod verdict;
 
-pub use account::{Account, BootstrapServerAccount, MAX_ACCOUNTS};
-pub use assessment::Assessment;
+pub use account::*;
+pub use assessment::{Assessment, Circumstances};
+pub use device::{Device, HeldAccessControl, HeldInstance, InstancePath, Source};
 pub use finding::{Finding, FindingKind, Rule, Severity};
+pub use policy::*;
 pub use verdict::{Decision, Reason, Verdict};
+
+/// The most object instances dealt with: all accounts with both their instances, and as many
+/// other instances again. A record of them fits in 8 KiB.
+pub const MAX_INSTANCES: usize = 4 * MAX_ACCOUNTS;

@@ -1,57 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-use simstrap_bootstrap_data::{BootstrapData, EncodeError, InstanceEncoder, Value};
+use simstrap_bootstrap_data::Value;
 
 use super::*;
+use crate::testing::{Object, Resource, bootstrap_security, encode, numbered, security, server};
 use crate::{Decision, Reason, Rule};
-
-type Resource<'v> = (u16, Value<'v>);
-
-/// Instances of an object: id and single resources.
-type Object<'v> = (u16, Vec<(u16, Vec<Resource<'v>>)>);
-
-fn encode(objects: &[Object<'_>]) -> BootstrapData {
-    let write = |encoder: &mut InstanceEncoder<'_, '_>, resources: &[Resource<'_>]| {
-        resources.iter().try_for_each(|(id, value)| encoder.resource(*id, *value))
-    };
-    let file = BootstrapData::encode(|encoder| {
-        objects.iter().try_for_each(|(object, instances)| {
-            encoder.object(*object, None, |encoder| {
-                instances.iter().try_for_each(|(id, resources)| -> Result<(), EncodeError> {
-                    encoder.instance(*id, |encoder| write(encoder, resources))
-                })
-            })
-        })
-    });
-    BootstrapData::from_bytes(&file.unwrap()).unwrap()
-}
-
-fn security(id: i64) -> Vec<Resource<'static>> {
-    vec![
-        (0, Value::String("coaps://dm.example.com")),
-        (1, Value::Boolean(false)),
-        (2, Value::Integer(0)),
-        (3, Value::Opaque(b"identity")),
-        (5, Value::Opaque(b"sixteen test byt")),
-        (10, Value::Integer(id)),
-    ]
-}
-
-fn bootstrap_security() -> Vec<Resource<'static>> {
-    let mut resources = security(0);
-    resources[1] = (1, Value::Boolean(true));
-    resources[4] = (5, Value::Opaque(b"other test bytes"));
-    resources.pop();
-    resources
-}
-
-fn server(id: i64) -> Vec<Resource<'static>> {
-    vec![
-        (0, Value::Integer(id)),
-        (1, Value::Integer(3600)),
-        (6, Value::Boolean(true)),
-        (7, Value::String("U")),
-    ]
-}
 
 /// The security instance of id 1 with one resource replaced, or left out.
 fn security_with(resource: u16, value: Option<Value<'static>>) -> Vec<Resource<'static>> {
@@ -64,10 +16,6 @@ fn security_with(resource: u16, value: Option<Value<'static>>) -> Vec<Resource<'
 /// Findings as lines, for data with these instances of objects 0 and 1.
 fn findings<'v>(securities: &[Vec<Resource<'v>>], servers: &[Vec<Resource<'v>>]) -> Vec<String> {
     lines(&[(0, numbered(securities)), (1, numbered(servers))])
-}
-
-fn numbered<'v>(list: &[Vec<Resource<'v>>]) -> Vec<(u16, Vec<Resource<'v>>)> {
-    (0..).zip(list.to_vec()).collect()
 }
 
 fn lines(objects: &[Object<'_>]) -> Vec<String> {
