@@ -13,6 +13,8 @@ mod consistency;
 mod device;
 mod finding;
 mod policy;
+mod record;
+mod store;
 #[cfg(test)]
 mod testing;
 mod verdict;
@@ -22,8 +24,10 @@ pub use assessment::{Assessment, Circumstances};
 pub use device::{Device, HeldAccessControl, HeldInstance, InstancePath, Source};
 pub use finding::{Finding, FindingKind, Rule, Severity};
 pub use policy::*;
+pub use record::*;
+pub use store::*;
 pub use verdict::{Decision, Reason, Verdict};
 
 /// The most object instances dealt with: all accounts with both their instances, and as many
-/// other instances again. A record of them fits in 8 KiB.
+/// other instances again.
 pub const MAX_INSTANCES: usize = 4 * MAX_ACCOUNTS;
