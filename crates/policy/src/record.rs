@@ -18,8 +18,8 @@ use crate::{AccountId, Decision, InstancePath, MAX_ACCOUNTS, MAX_INSTANCES, Reas
 /// The most accounts of a record: those of the data, and as many disabled ones of earlier data.
 pub const MAX_RECORDED_ACCOUNTS: usize = 2 * MAX_ACCOUNTS;
 
-/// The most instances of an intent: those that an interrupted transaction may have written, and
-/// those of the one that makes up for it.
+/// The most instances of an intent: those of the record, which it may remove, and as many that it,
+/// or one before it that was cut short, writes.
 pub const MAX_INTENT_INSTANCES: usize = 2 * MAX_INSTANCES;
 
 /// What is remembered between two looks at a card: which card, which data, what was decided and
@@ -105,7 +105,7 @@ pub struct Intent {
     pub card: Option<(Iccid, Digest)>,
     /// The accounts it changes.
     pub accounts: Vec<AccountId>,
-    /// The instances it writes.
+    /// The instances it writes or removes.
     pub instances: Vec<InstancePath>,
 }
 
