@@ -523,3 +523,5 @@ fn ft_03_a_full_card_is_planned_within_the_bounds_of_a_record() {
     ];
     println!("bytes: {sizes:?}");
 }
+
+mod sequences;
