@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading EF LwM2M_Bootstrap, as much of it as is in use.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -102,19 +103,21 @@ impl Part {
         files: &mut CardFiles<Link<C>>,
     ) -> Result<Zeroizing<Vec<u8>>, ReadError<C::Error>> {
         let piece = self.length.min(files.channel().max_response_data());
-        // One allocation for all that can come, so that no copy is left behind by growing.
-        let mut content = Zeroizing::new(Vec::with_capacity(self.length));
-        content.resize(piece, 0);
-        let read = self.read_at(files, 0, &mut content).await?;
-        content.truncate(read);
-        let used = used_part(&content).min(self.length);
-        if used > read && read == piece {
-            content.resize(used, 0);
-            let rest = content.get_mut(read..).unwrap_or_default();
-            let more = self.read_at(files, read, rest).await?;
-            content.truncate(read + more);
+        let mut first = Zeroizing::new(vec![0; piece]);
+        let read = self.read_at(files, 0, &mut first).await?;
+        first.truncate(read);
+        let used = used_part(&first).min(self.length);
+        if used <= read || read < piece {
+            first.truncate(used);
+            return Ok(first);
         }
-        content.truncate(used);
+        // As large as needed from the start: growing would leave a copy behind.
+        let mut content = Zeroizing::new(Vec::with_capacity(used));
+        content.extend_from_slice(&first);
+        content.resize(used, 0);
+        let rest = content.get_mut(read..).unwrap_or_default();
+        let more = self.read_at(files, read, rest).await?;
+        content.truncate(read + more);
         Ok(content)
     }
 
