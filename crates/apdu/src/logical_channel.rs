@@ -89,7 +89,8 @@ impl<T: Transport> LogicalChannel<T> {
         Ok(number)
     }
 
-    /// Closes the channel, if one is open. After an error it counts as closed.
+    /// Closes the channel, if one is open. It counts as closed once the card has answered,
+    /// whatever the answer; when no answer arrives, its number stays known for another try.
     ///
     /// # Errors
     /// [`LogicalChannelError::NotClosed`] when the card refuses; any other when the exchange
@@ -103,9 +104,9 @@ impl<T: Transport> LogicalChannel<T> {
         }
         let mut buffer = [0; 8];
         let command = Command::close_channel(number);
-        let result = self.exchange_on(ChannelNumber::BASIC, &command, &mut buffer).await;
+        let status = self.exchange_on(ChannelNumber::BASIC, &command, &mut buffer).await?.status;
         self.number = None;
-        match result?.status {
+        match status {
             status if status.is_success_or_warning() => Ok(()),
             status => Err(LogicalChannelError::NotClosed { number, status }),
         }
@@ -124,9 +125,13 @@ impl<T: Transport> LogicalChannel<T> {
         }
         let mut filled = 0;
         let mut repeated = false;
+        let mut length_left_out = false;
         for _ in 0..MAX_EXCHANGES_PER_COMMAND {
             let free = buffer.get_mut(filled..).unwrap_or_default();
             let (length, status) = self.transmit(&attempt, free).await?;
+            if length_left_out && status != StatusWord::WRONG_LENGTH {
+                self.quirks.insert(Quirk::ExpectedLengthRefused);
+            }
             match status.kind() {
                 StatusKind::MoreData(waiting) => {
                     if length > 0 && attempt.instruction != Instruction::GET_RESPONSE {
@@ -136,21 +141,16 @@ impl<T: Transport> LogicalChannel<T> {
                         self.quirks.insert(Quirk::MoreDataOf2g);
                     }
                     filled += length;
-                    let room = buffer.len().saturating_sub(filled + 2);
-                    let wanted = ExpectedLength::short_for(room).ok_or(
-                        LogicalChannelError::ResponseTooLong {
-                            during: command.instruction,
-                            capacity: buffer.len().saturating_sub(2),
-                        },
-                    )?;
-                    attempt = Command::get_response(wanted.min(waiting)).on_channel(channel);
+                    attempt = get_response(waiting, buffer.len(), filled, command.instruction)?
+                        .on_channel(channel);
                     repeated = false;
                 }
                 StatusKind::WrongExpectedLength(right) if !repeated => {
                     if attempt.instruction == Instruction::GET_RESPONSE {
                         self.quirks.insert(Quirk::GetResponseWrongLength);
                     }
-                    attempt = attempt.expecting(Some(right));
+                    let room = ExpectedLength::short_for(buffer.len().saturating_sub(filled + 2));
+                    attempt = attempt.expecting(room.map(|room| room.min(right)));
                     repeated = true;
                 }
                 // SELECT comes first on every card and can be repeated; for other commands `67 00`
@@ -161,9 +161,9 @@ impl<T: Transport> LogicalChannel<T> {
                     && is_case_4(&attempt)
                     && !attempt.class.is_secured() =>
                 {
-                    self.quirks.insert(Quirk::ExpectedLengthRefused);
                     attempt = attempt.expecting(None);
                     repeated = true;
+                    length_left_out = true;
                 }
                 _ => {
                     let keeps_data = status.is_success_or_warning() || command.class.is_secured();
@@ -316,6 +316,20 @@ impl<E: TransportError> ChannelError for LogicalChannelError<E> {
             | Self::ChannelNumber => ErrorKind::Protocol,
             Self::Closed { .. } | Self::Command { .. } => ErrorKind::Usage,
         }
+    }
+}
+
+/// GET RESPONSE for as much of what is waiting as there is room for.
+fn get_response<E>(
+    waiting: ExpectedLength,
+    capacity: usize,
+    filled: usize,
+    during: Instruction,
+) -> Result<Command<'static>, LogicalChannelError<E>> {
+    let capacity = capacity.saturating_sub(2);
+    match ExpectedLength::short_for(capacity.saturating_sub(filled)) {
+        Some(room) => Ok(Command::get_response(room.min(waiting))),
+        None => Err(LogicalChannelError::ResponseTooLong { during, capacity }),
     }
 }
 

@@ -102,7 +102,10 @@ fn long_files_take_one_exchange_per_256_bytes() {
 fn reading_ends_where_the_file_ends() {
     for (script, length) in [
         ("> 00 B0 00 00 0A\n< 01 02 62 82", 2),
-        ("> 00 B0 00 00 0A\n< 01 02 03 90 00", 3),
+        ("> 00 B0 00 00 0A\n< 01 02 03 90 00\n> 00 B0 00 03 07\n< 6B 00", 3),
+        ("> 00 B0 00 00 0A\n< 01 02 03 90 00\n> 00 B0 00 03 07\n< 6A 86", 3),
+        ("> 00 B0 00 00 0A\n< 01 02 03 90 00\n> 00 B0 00 03 07\n< 90 00", 3),
+        ("> 00 B0 00 00 0A\n< 01 02 03 90 00\n> 00 B0 00 03 07\n< 04 05 62 82", 5),
         ("> 00 B0 00 00 0A\n< 90 00", 0),
         ("> 00 B0 00 00 0A\n< 62 82", 0),
     ] {
@@ -112,6 +115,27 @@ fn reading_ends_where_the_file_ends() {
         assert_eq!(read, Ok(length), "{script}");
         finished(files);
     }
+}
+
+/// Nothing says that the file has ended, so its other bytes are asked for.
+#[test]
+fn an_answer_that_is_too_short_is_not_the_end_of_the_file() {
+    let mut bytes = [0; 10];
+    let mut files =
+        files("> 00 B0 00 00 0A\n< 01 02 90 00\n> 00 B0 00 02 08\n< 03 04 05 06 07 08 09 0A 90 00");
+    let read = blocking::run(files.read_binary(&path("6432"), 0, &mut bytes)).unwrap();
+    assert_eq!(read, Ok(10));
+    assert_eq!(bytes, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    finished(files);
+}
+
+#[test]
+fn whatever_there_is_ends_with_the_file() {
+    let mut files = files("> 00 B0 91 00 00\n< A7 06 90 00");
+    let mut target = [0; 2048];
+    let read = blocking::run(files.read_well_known(&WellKnownFile::ODF, &mut target)).unwrap();
+    assert_eq!(read, Ok(2));
+    finished(files);
 }
 
 #[test]

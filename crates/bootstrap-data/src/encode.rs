@@ -163,6 +163,9 @@ pub enum EncodeError {
     /// The file would be longer than a card can give.
     #[error("the data is longer than the {MAX_FILE} bytes a bootstrap file can have")]
     FileTooLong,
+    /// A multiple resource without instances, which no strict decoder takes.
+    #[error("a multiple resource needs at least one instance")]
+    EmptyMultiple,
     /// More than 65,535 objects.
     #[error("more than 65535 objects")]
     TooManyObjects,
@@ -204,6 +207,9 @@ impl Output<'_> {
         let written_at = self.length;
         write(self)?;
         let content = written_at..self.length;
+        if kind == Kind::MultipleResource && content.is_empty() {
+            return Err(EncodeError::EmptyMultiple);
+        }
         self.length = start;
         self.header(kind, id, content.len())?;
         let end = self.length + content.len();

@@ -118,6 +118,9 @@ pub enum ErrorKind {
     /// More entries in one place than [`MAX_ENTRIES`](crate::MAX_ENTRIES).
     #[error("more than {max} entries in one place", max = crate::MAX_ENTRIES)]
     TooManyEntries,
+    /// More identifiers out of order in one place than [`MAX_DISORDER`](crate::MAX_DISORDER).
+    #[error("more than {max} identifiers out of order in one place", max = crate::MAX_DISORDER)]
+    Disorder,
     /// Bytes after the declared size that are no padding.
     #[error("after the declared size only FF or 00 can follow, not {found:02X}")]
     NotPadding {

@@ -20,9 +20,12 @@ pub use view::{
 /// The largest bootstrap file, in bytes: what READ BINARY can address.
 pub const MAX_FILE: usize = 32 * 1024;
 
-/// The most entries in one place: a file of 32 KiB does not reasonably hold more, and the search
-/// for duplicates stays short.
+/// The most entries in one place: a file of 32 KiB does not reasonably hold more.
 pub const MAX_ENTRIES: usize = 4096;
+
+/// The most entries in one place whose identifier is lower than an earlier one. Each is compared
+/// with all before it, so this bounds the search for duplicates; encoders write them in order.
+pub const MAX_DISORDER: usize = 64;
 
 /// Length of the header of the file.
 pub const HEADER_LEN: usize = 4;

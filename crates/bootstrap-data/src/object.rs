@@ -19,6 +19,7 @@ use core::fmt;
 
 use crate::error::{DecodeError, ErrorKind};
 use crate::file::ResourceRef;
+use crate::registry::{self, DataType};
 use crate::value::RawValue;
 
 /// A short server id: 1 to 65534.
@@ -48,8 +49,9 @@ impl fmt::Display for ShortServerId {
     }
 }
 
-/// Key material, borrowed: `Debug` does not show it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Key material, borrowed: `Debug` does not show it, and there is no `==`, which would not take
+/// the same time for every value.
+#[derive(Clone, Copy)]
 pub struct SecretBytes<'a>(&'a [u8]);
 
 impl<'a> SecretBytes<'a> {
@@ -78,7 +80,7 @@ impl fmt::Debug for SecretBytes<'_> {
     }
 }
 
-/// Checks that the resources of objects 0, 1, 2 and 21 are of the types they must have.
+/// Checks that all resources of objects 0, 1, 2 and 21 are of the types they must have.
 ///
 /// # Errors
 /// [`DecodeError`] for the first one that is not.
@@ -116,19 +118,48 @@ fn secret<'a>(value: &RawValue<'a>) -> Result<SecretBytes<'a>, DecodeError> {
     Ok(SecretBytes(value.bytes()))
 }
 
-/// A number that cannot be negative: encoders that write 40000 in two bytes mean it, although
-/// two's complement would make it negative.
-fn natural<N: TryFrom<u64>>(value: &RawValue<'_>) -> Result<N, DecodeError> {
-    let number = value.unsigned()?;
-    N::try_from(number).map_err(|_| {
-        let value_i64 = i64::try_from(number).unwrap_or(i64::MAX);
-        ErrorKind::OutOfRange { value: value_i64 }.at(value.offset())
-    })
+/// A number that cannot be negative.
+fn natural<N: TryFrom<i64>>(value: &RawValue<'_>) -> Result<N, DecodeError> {
+    let number = value.integer()?;
+    N::try_from(number).map_err(|_| ErrorKind::OutOfRange { value: number }.at(value.offset()))
+}
+
+/// An identifier of 16 bits: encoders that write 40000 in two bytes mean it, although two's
+/// complement would make it negative ([`is_unsigned_identifier`] tells).
+fn identifier(value: &RawValue<'_>) -> Result<u16, DecodeError> {
+    match *value.bytes() {
+        [high, low] => Ok(u16::from_be_bytes([high, low])),
+        _ => natural(value),
+    }
+}
+
+/// Whether an identifier is written in two bytes that two's complement would make negative.
+#[must_use]
+pub fn is_unsigned_identifier(value: &RawValue<'_>) -> bool {
+    matches!(*value.bytes(), [0x80..=0xFF, _])
+}
+
+/// Checks a resource that has no field of its own against its definition.
+fn check_other(object: u16, resource: &ResourceRef<'_>) -> Result<(), DecodeError> {
+    let definition = registry::object(object).and_then(|object| object.resource(resource.id()));
+    let Some(definition) = definition.filter(|definition| definition.data_type != DataType::None)
+    else {
+        return Ok(());
+    };
+    let typed = |value: RawValue<'_>| {
+        let typed = value.typed(definition.data_type).map(|_| ());
+        typed.map_err(|error| error.within(resource.path()))
+    };
+    if definition.multiple {
+        resource.multiple()?.try_for_each(|(_, value)| typed(value))
+    } else {
+        typed(resource.single()?)
+    }
 }
 
 /// A short server id in its range.
 fn short_server_id(value: &RawValue<'_>) -> Result<ShortServerId, DecodeError> {
-    let id: u16 = natural(value)?;
+    let id = identifier(value)?;
     ShortServerId::new(id).ok_or(ErrorKind::OutOfRange { value: i64::from(id) }.at(value.offset()))
 }
 

@@ -7,7 +7,7 @@ use simstrap_bootstrap_data::object::{Security, Server};
 use simstrap_bootstrap_data::scp03::{SecurityLevel, StaticKeys};
 use simstrap_bootstrap_data::{BootstrapDataRef, DataPath, InstanceRef};
 
-use crate::consistency;
+use crate::consistency::{self, Findings};
 use crate::policy::{Policy, Tolerance, Unsupported};
 use crate::{
     Account, AccountId, AccountView, BootstrapServerAccount, Choice, Device, Finding, FindingKind,
@@ -88,7 +88,7 @@ impl<'a> Assessment<'a> {
         self.servers.iter()
     }
 
-    /// What is wrong or odd, object by object.
+    /// What is wrong or odd, object by object: the first 64, among them the first error.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -209,13 +209,13 @@ fn typed<'a, T>(
     for instance in data.object(object).into_iter().flat_map(|object| object.instances()) {
         if found.len() == MAX_ACCOUNTS {
             let path = DataPath::object(object).instance(instance.id());
-            findings.push(Finding { path, kind: FindingKind::TooManyAccounts });
+            Findings(findings).add(path, FindingKind::TooManyAccounts);
             break;
         }
         match from_instance(&instance) {
             Ok(value) => found.push((instance.id(), value)),
             Err(error) => {
-                findings.push(Finding { path: error.path, kind: FindingKind::Value(error) });
+                Findings(findings).add(error.path, FindingKind::Value(error));
             }
         }
     }

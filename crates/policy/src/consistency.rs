@@ -6,14 +6,14 @@ use alloc::vec::Vec;
 
 use fluent_uri::Uri;
 use simstrap_bootstrap_data::object::{
-    AccessControl, Security, SecurityMode, Server, ShortServerId,
+    AccessControl, Security, SecurityMode, Server, ShortServerId, is_unsigned_identifier,
 };
 use simstrap_bootstrap_data::scp03::StaticKeys;
 use simstrap_bootstrap_data::{BootstrapDataRef, DataPath};
 use subtle::ConstantTimeEq;
 
 use crate::policy::ObjectPolicy;
-use crate::{Finding, FindingKind, MAX_INSTANCES};
+use crate::{Finding, FindingKind, MAX_INSTANCES, Severity};
 
 /// Typed instances of an object, with their ids.
 type Instances<T> = [(u16, T)];
@@ -31,6 +31,7 @@ pub(crate) fn check(
     let mut found = Findings(findings);
     accounts(securities, &mut found);
     pairs(securities, servers, &mut found);
+    unsigned_identifiers(data, &mut found);
     for (id, security) in securities {
         mandatory_security(
             &mut found,
@@ -56,10 +57,10 @@ pub(crate) fn unsupported(
     findings: &mut Vec<Finding>,
 ) {
     let objects = data.objects().map(|object| object.id());
-    findings.extend(objects.filter(|object| !policy.supports(*object)).map(|object| Finding {
-        path: DataPath::object(object),
-        kind: FindingKind::Unsupported(object),
-    }));
+    for object in objects.filter(|object| !policy.supports(*object)) {
+        let kind = FindingKind::Unsupported(object);
+        Findings(findings).add(DataPath::object(object), kind);
+    }
 }
 
 /// BS-04: the keys of the card's secure channel are no server's.
@@ -68,21 +69,46 @@ pub(crate) fn scp03_keys(
     keys: &StaticKeys,
     findings: &mut Vec<Finding>,
 ) {
-    let found = securities.iter().filter_map(|(id, security)| {
-        let path = DataPath::object(Security::OBJECT_ID).instance(*id);
-        security.secret_key.filter(|secret| keys.contains(secret.expose())).map(|_| Finding {
-            path: path.resource(Security::SECRET_KEY),
-            kind: FindingKind::Scp03Key,
-        })
-    });
-    findings.extend(found);
+    for (id, security) in securities {
+        if security.secret_key.is_some_and(|secret| keys.contains(secret.expose())) {
+            let path = DataPath::object(Security::OBJECT_ID).instance(*id);
+            Findings(findings).add(path.resource(Security::SECRET_KEY), FindingKind::Scp03Key);
+        }
+    }
 }
 
-struct Findings<'f>(&'f mut Vec<Finding>);
+/// The most findings kept: more than anybody reads.
+pub(crate) const MAX_FINDINGS: usize = 64;
+
+/// Findings, bounded. Those beyond the bound are left out, but never the first error.
+pub(crate) struct Findings<'f>(pub(crate) &'f mut Vec<Finding>);
 
 impl Findings<'_> {
-    fn add(&mut self, path: DataPath, kind: FindingKind) {
-        self.0.push(Finding { path, kind });
+    pub(crate) fn add(&mut self, path: DataPath, kind: FindingKind) {
+        let finding = Finding { path, kind };
+        if self.0.len() < MAX_FINDINGS {
+            self.0.push(finding);
+        } else if finding.severity() == Severity::Error
+            && self.0.iter().all(|earlier| earlier.severity() != Severity::Error)
+            && let Some(last) = self.0.last_mut()
+        {
+            *last = finding;
+        }
+    }
+}
+
+/// CS-02: identifiers that two's complement would make negative; they are taken as meant.
+fn unsigned_identifiers(data: BootstrapDataRef<'_>, found: &mut Findings<'_>) {
+    for (object, resource) in [
+        (Security::OBJECT_ID, Security::SHORT_SERVER_ID),
+        (Server::OBJECT_ID, Server::SHORT_SERVER_ID),
+    ] {
+        for instance in data.object(object).into_iter().flat_map(|object| object.instances()) {
+            let value = instance.resource(resource).and_then(|resource| resource.single().ok());
+            if value.is_some_and(|value| is_unsigned_identifier(&value)) {
+                found.add(instance.path().resource(resource), FindingKind::UnsignedIdentifier);
+            }
+        }
     }
 }
 

@@ -103,6 +103,9 @@ pub enum FindingKind {
     /// Two instances of one object with the same short server id.
     #[error("short server id {0} is used twice")]
     ShortServerIdTwice(ShortServerId),
+    /// A short server id that two's complement would make negative.
+    #[error("the short server id is written in two bytes as if it had no sign; taken as meant")]
+    UnsignedIdentifier,
     /// A Security instance without its Server instance.
     #[error("no Server instance has short server id {0}")]
     NoServerInstance(ShortServerId),
@@ -168,6 +171,7 @@ impl FindingKind {
         match self {
             Self::NoAccount | Self::SecondBootstrapServer | Self::TooManyAccounts => Rule::Cs01,
             Self::NoShortServerId
+            | Self::UnsignedIdentifier
             | Self::ShortServerIdTwice(_)
             | Self::NoServerInstance(_)
             | Self::NoSecurityInstance(_) => Rule::Cs02,
@@ -193,6 +197,7 @@ impl FindingKind {
             | Self::NoTarget { .. }
             | Self::NoSuchServer(_)
             | Self::SharedSecret
+            | Self::UnsignedIdentifier
             | Self::Scp03Key
             | Self::Unsupported(_) => Severity::Warning,
             _ => Severity::Error,

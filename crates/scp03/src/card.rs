@@ -85,12 +85,12 @@ impl fmt::Debug for Received {
 }
 
 /// The secure channel of one logical channel.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CardSecureChannel {
     state: State,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 enum State {
     #[default]
     Idle,
@@ -189,6 +189,16 @@ impl CardSecureChannel {
         match &self.state {
             State::Open(session) => Some(session.level()),
             _ => None,
+        }
+    }
+
+    /// The most data bytes that a response can have together with its protection: what a card
+    /// reads when it does not know the expected length, as over T=0.
+    #[must_use]
+    pub fn max_response_data(&self) -> usize {
+        match &self.state {
+            State::Open(session) => session.max_response_data(),
+            _ => session::MAX_RESPONSE,
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How a response travels: at once, or by GET RESPONSE (102 221 §7.3.1.1, §12.1.1).
 
+use std::mem;
+
 use zeroize::Zeroize;
 
 use crate::chip::Chip;
@@ -16,15 +18,29 @@ const PIECE: usize = 16;
 pub(crate) struct Reply {
     pub(crate) data: Vec<u8>,
     pub(crate) status: Status,
+    /// Whether it is protected by a session, so that the expected length, which counts plain
+    /// bytes, says nothing about it.
+    pub(crate) protected: bool,
 }
 
 impl Reply {
     pub(crate) const fn status(status: Status) -> Self {
-        Self { data: Vec::new(), status }
+        Self { data: Vec::new(), status, protected: false }
     }
 
     pub(crate) const fn data(data: Vec<u8>) -> Self {
-        Self { data, status: Status::DONE }
+        Self { data, status: Status::DONE, protected: false }
+    }
+
+    /// From data and status word in one.
+    pub(crate) fn from_response(mut response: Vec<u8>) -> Self {
+        let status = response.split_off(response.len().saturating_sub(2));
+        match <[u8; 2]>::try_from(status) {
+            Ok(status) => {
+                Self { data: response, status: Status::from_bytes(status), protected: false }
+            }
+            Err(_) => Self::status(Status::TECHNICAL_PROBLEM),
+        }
     }
 }
 
@@ -34,8 +50,18 @@ pub(crate) struct Pending {
     channel: u8,
     data: Vec<u8>,
     status: Status,
+    fetched_by: FetchedBy,
     /// Whether a GET RESPONSE was refused already, see [`CardQuirk::RightLengthOnGetResponse`].
     refused: bool,
+}
+
+/// What fetches a response that waits.
+#[derive(Clone, PartialEq, Eq)]
+enum FetchedBy {
+    GetResponse,
+    /// The command once more, which is this but for its expected length. A protected one was
+    /// counted and cannot be carried out twice.
+    Repetition(Vec<u8>),
 }
 
 impl Drop for Pending {
@@ -47,11 +73,18 @@ impl Drop for Pending {
 impl Chip {
     /// The expected length of a command that has no data, 1 to 256. T=0 has always one.
     pub(crate) const fn asked_length(&self, command: &Command<'_>) -> Result<usize, Status> {
-        match (command.expected, self.protocol) {
-            (Some(expected), _) => Ok(expected),
-            (None, TransmissionProtocol::T0) => Ok(MAX_EXPECTED),
-            (None, TransmissionProtocol::T1) => Err(Status::WRONG_LENGTH),
+        match command.expected {
+            Some(expected) => Ok(expected),
+            None if self.loses_expected_length() => Ok(command.room),
+            None => Err(Status::WRONG_LENGTH),
         }
+    }
+
+    /// Whether the card does not learn the expected length of a command with data: over T=0 there
+    /// is no place for it.
+    pub(crate) const fn loses_expected_length(&self) -> bool {
+        matches!(self.protocol, TransmissionProtocol::T0)
+            || self.has(CardQuirk::ExpectedLengthRefused)
     }
 
     /// Whether `available` bytes may go out as the command asks for them.
@@ -87,6 +120,9 @@ impl Chip {
         if self.announces(command) {
             return Ok(self.announce(command.class.channel, reply));
         }
+        if reply.protected {
+            return Ok(self.deliver_protected(command, reply));
+        }
         if command.data.is_empty() {
             let cut_short = reply.status == Status::END_OF_FILE
                 && self.has(CardQuirk::EndOfFileWarning)
@@ -106,22 +142,63 @@ impl Chip {
         Ok(self.finish(reply))
     }
 
+    /// A protected response, whole. With the quirk that wants the expected length right, it is
+    /// the length of the protected response that is told, and the command repeated.
+    fn deliver_protected(&mut self, command: &Command<'_>, reply: Reply) -> Vec<u8> {
+        let available = reply.data.len();
+        match (command.expected, command.bytes.split_last()) {
+            (Some(expected), Some((_, command_again)))
+                if is_read(command)
+                    && self.has(CardQuirk::RightLengthOnRead)
+                    && expected != available =>
+            {
+                self.pending = Some(Pending {
+                    channel: command.class.channel,
+                    data: reply.data,
+                    status: reply.status,
+                    fetched_by: FetchedBy::Repetition(command_again.to_vec()),
+                    refused: true,
+                });
+                Status::right_length(available).to_bytes().to_vec()
+            }
+            _ => self.finish(reply),
+        }
+    }
+
+    /// The response that waits for this command to be repeated, if it is that.
+    pub(crate) fn repeated_response(&mut self, command: &Command<'_>) -> Option<Vec<u8>> {
+        let (_, again) = command.bytes.split_last()?;
+        let pending = self.pending.as_ref()?;
+        if !matches!(&pending.fetched_by, FetchedBy::Repetition(command) if command == again) {
+            return None;
+        }
+        let available = pending.data.len();
+        if command.expected != Some(available) {
+            return Some(Status::right_length(available).to_bytes().to_vec());
+        }
+        let mut pending = self.pending.take()?;
+        let data = mem::take(&mut pending.data);
+        Some(self.finish(Reply { status: pending.status, ..Reply::data(data) }))
+    }
+
     /// Whether the response to this command has to be fetched.
     fn announces(&self, command: &Command<'_>) -> bool {
-        if is_read(command) {
-            return self.has(CardQuirk::MoreDataOnRead);
+        if is_read(command) && self.has(CardQuirk::MoreDataOnRead) {
+            return true;
         }
-        !command.data.is_empty()
-            && (self.protocol == TransmissionProtocol::T0
-                || self.quirks.contains_any(&[
+        if command.data.is_empty() {
+            return false;
+        }
+        self.loses_expected_length()
+            || !is_read(command)
+                && self.quirks.contains_any(&[
                     CardQuirk::MoreDataOnSelect,
                     CardQuirk::DataWithMoreData,
                     CardQuirk::MoreDataRepeatedly,
                     CardQuirk::RightLengthOnGetResponse,
                     CardQuirk::MoreDataOf2g,
-                    CardQuirk::ExpectedLengthRefused,
                     CardQuirk::EndlessMoreData,
-                ]))
+                ])
     }
 
     fn announce(&mut self, channel: u8, mut reply: Reply) -> Vec<u8> {
@@ -130,14 +207,21 @@ impl Chip {
         } else {
             Vec::new()
         };
-        let pending = Pending { channel, data: reply.data, status: reply.status, refused: false };
+        let pending = Pending {
+            channel,
+            data: reply.data,
+            status: reply.status,
+            fetched_by: FetchedBy::GetResponse,
+            refused: false,
+        };
         self.hand_out(first, pending)
     }
 
     /// GET RESPONSE.
     pub(crate) fn continue_response(&mut self, command: &Command<'_>) -> Result<Vec<u8>, Status> {
         let mut pending = self.pending.take().ok_or(Status::TECHNICAL_PROBLEM)?;
-        if pending.channel != command.class.channel {
+        let waits_for_it = pending.fetched_by == FetchedBy::GetResponse;
+        if pending.channel != command.class.channel || !waits_for_it {
             return Err(Status::TECHNICAL_PROBLEM);
         }
         if (command.p1, command.p2) != (0, 0) {
@@ -171,7 +255,7 @@ impl Chip {
         if waiting == 0 {
             let status = pending.status;
             pending.data.zeroize();
-            return self.finish(Reply { data, status });
+            return self.finish(Reply { status, ..Reply::data(data) });
         }
         self.pending = Some(pending);
         let status = self.more_data(waiting);
@@ -188,7 +272,12 @@ impl Chip {
 
     /// Data and the last status word.
     fn finish(&self, reply: Reply) -> Vec<u8> {
-        let status = match reply.status {
+        with_status(reply.data, self.final_status(reply.status))
+    }
+
+    /// The status word, or what a quirk puts in its place.
+    pub(crate) const fn final_status(&self, status: Status) -> Status {
+        match status {
             Status::DONE if self.has(CardQuirk::ProactivePending) => {
                 Status::from_bytes([0x91, 0x0B])
             }
@@ -196,8 +285,7 @@ impl Chip {
                 Status::from_bytes([0x92, 0x00])
             }
             status => status,
-        };
-        with_status(reply.data, status)
+        }
     }
 }
 

@@ -4,18 +4,20 @@
 use std::fmt;
 use std::future;
 
-use simstrap_apdu::{Transport, TransportErrorKind};
+use simstrap_scp03::apdu::{Transport, TransportErrorKind};
 
 use crate::chip::Chip;
 use crate::description::{CardDescription, DescriptionError};
 use crate::error::{UpdateError, VirtualCardError};
 use crate::fault::{Fault, FaultKind, flip};
 use crate::log::{Data, Exchange, Log};
+use crate::secure::SecureChannels;
 
 /// A UICC in software, in a reader of its own.
 ///
 /// After insertion and after a reset all channels but the basic one are closed, nothing is
-/// selected and no PIN verified; the reader does not report it, so that a client finds out as it
+/// selected, no PIN verified and no session open; the sequence counter of the secure channel and
+/// its failed authentications stay. The reader does not report it, so that a client finds out as it
 /// would with a modem: its channel is gone (`68 81`).
 #[derive(Clone)]
 pub struct VirtualCard {
@@ -32,7 +34,7 @@ impl VirtualCard {
     /// [`DescriptionError`] when the description asks for what no card can be.
     pub fn new(description: &CardDescription) -> Result<Self, DescriptionError> {
         Ok(Self {
-            chip: Chip::new(&description.resolved()?),
+            chip: Chip::new(&description.resolved()?)?,
             inserted: true,
             faults: Vec::new(),
             log: Log::default(),
@@ -48,7 +50,7 @@ impl VirtualCard {
     }
 
     /// Pulls the card out: every exchange fails with
-    /// [`NoCard`](simstrap_apdu::TransportErrorKind::NoCard).
+    /// [`NoCard`](simstrap_scp03::apdu::TransportErrorKind::NoCard).
     pub const fn remove(&mut self) {
         self.inserted = false;
     }
@@ -96,6 +98,27 @@ impl VirtualCard {
     /// Takes the bootstrap file into use again.
     pub fn activate_bootstrap_file(&mut self) {
         self.chip.set_bootstrap_file_deactivated(false);
+    }
+
+    /// Makes the random challenges of the card follow from a seed, the same ones in every run and
+    /// known to everybody. A card without a secure channel, or with pseudo-random challenges,
+    /// makes none.
+    pub const fn seed_random(&mut self, seed: u64) {
+        self.chip.seed_random(seed);
+    }
+
+    /// The security level of the session that is open on a logical channel, as EXTERNAL
+    /// AUTHENTICATE gave it; `None` without one.
+    #[must_use]
+    pub fn security_level(&self, channel: u8) -> Option<u8> {
+        self.chip.secure_channels.as_ref()?.security_level(channel)
+    }
+
+    /// Failed authentications with the keys of the secure channel, since the last that
+    /// succeeded; they are kept over resets.
+    #[must_use]
+    pub fn failed_authentications(&self) -> u8 {
+        self.chip.secure_channels.as_ref().map_or(0, SecureChannels::failed_attempts)
     }
 
     /// Makes something go wrong, once. A fault at an exchange that is over never happens; of

@@ -2,17 +2,20 @@
 //! The card's chip: its files, PINs and channels, and what it does with a command.
 
 mod read;
+mod secure;
 mod select;
 
 use crate::answer::{Pending, Reply};
 use crate::channels::Channels;
 use crate::command::{Command, instruction};
-use crate::description::{CardDescription, TransmissionProtocol};
+use crate::description::{CardDescription, DescriptionError, TransmissionProtocol};
 use crate::error::UpdateError;
 use crate::files::{Content, FileIndex, FileSystem};
 use crate::image::{self, Image, Region};
 use crate::pins::Pins;
 use crate::quirks::{CardQuirk, CardQuirkSet};
+use crate::random::Random;
+use crate::secure::SecureChannels;
 use crate::status::Status;
 
 /// What a command gives, or the status word that refuses it.
@@ -25,39 +28,51 @@ pub(crate) struct Chip {
     bootstrap: Region,
     pins: Pins,
     channels: Channels,
+    pub(crate) secure_channels: Option<SecureChannels>,
     pub(crate) protocol: TransmissionProtocol,
     pub(crate) quirks: CardQuirkSet,
-    /// What a `61 xx` announced, until the next command.
+    /// What a `61 xx` or `6C xx` announced, until the next command.
     pub(crate) pending: Option<Pending>,
 }
 
 impl Chip {
     /// The chip of a checked description.
-    pub(crate) fn new(description: &CardDescription) -> Self {
+    pub(crate) fn new(description: &CardDescription) -> Result<Self, DescriptionError> {
         let pins = image::pins(description);
         let Image { files, application, bootstrap } = Image::new(description, &pins);
-        Self {
+        let secure_channels = description
+            .scp03
+            .as_ref()
+            .map(|scp03| SecureChannels::new(scp03, description.quirks))
+            .transpose()?;
+        Ok(Self {
             files,
             application,
             bootstrap,
             pins,
             channels: Channels::new(description.channels, description.quirks),
+            secure_channels,
             protocol: description.protocol,
             quirks: description.quirks,
             pending: None,
-        }
+        })
     }
 
-    /// Power on: all channels but the basic one closed, nothing selected, no PIN verified.
+    /// Power on: all channels but the basic one closed, nothing selected, no PIN verified, no
+    /// session.
     pub(crate) fn reset(&mut self) {
         self.channels.reset();
+        if let Some(secure_channels) = &mut self.secure_channels {
+            secure_channels.reset();
+        }
         self.pins.reset();
         self.pending = None;
     }
 
     /// The response to a command: 0 to 256 bytes of data and a status word.
     pub(crate) fn respond(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let response = Command::parse(bytes).and_then(|command| self.answer(&command));
+        let command = Command::parse(bytes).inspect_err(|_| self.abort_session(bytes));
+        let response = command.and_then(|command| self.answer(&command));
         response.unwrap_or_else(|status| {
             self.pending = None;
             status.to_bytes().to_vec()
@@ -66,20 +81,17 @@ impl Chip {
 
     fn answer(&mut self, command: &Command<'_>) -> Result<Vec<u8>, Status> {
         self.channels.get_mut(command.class.channel)?;
-        if command.class.chained {
-            return Err(Status::NO_CHAINING);
-        }
-        if command.class.secured {
-            return Err(Status::NO_SECURE_MESSAGING);
-        }
-        if !command.class.proprietary && command.instruction == instruction::GET_RESPONSE {
+        if command.is_plain(instruction::GET_RESPONSE) {
             return self.continue_response(command);
+        }
+        if let Some(response) = self.repeated_response(command) {
+            return Ok(response);
         }
         self.pending = None;
         if self.refuses_expected_length(command) {
             return Err(Status::WRONG_LENGTH);
         }
-        let reply = self.execute(command)?;
+        let reply = self.process(command)?;
         self.deliver(command, reply)
     }
 
@@ -134,6 +146,7 @@ impl Chip {
             }
             (CLOSE, number) => {
                 let closed = self.channels.close(number)?;
+                self.end_session(number);
                 if closed.is_some_and(|channel| channel.application == Some(self.application)) {
                     self.pins.end_application_session();
                 }
@@ -158,6 +171,12 @@ impl Chip {
             target.zip(filled).for_each(|(byte, new)| *byte = new);
         }
         Ok(())
+    }
+
+    pub(crate) const fn seed_random(&mut self, seed: u64) {
+        if let Some(secure_channels) = &mut self.secure_channels {
+            secure_channels.random = Random::Seeded(seed);
+        }
     }
 
     pub(crate) fn set_bootstrap_file_deactivated(&mut self, deactivated: bool) {

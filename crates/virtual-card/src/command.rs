@@ -7,10 +7,12 @@ use crate::status::Status;
 /// The most response bytes a short expected length can ask for.
 pub(crate) const MAX_EXPECTED: usize = 256;
 
-/// The instructions this card knows (102 221 §10.1.2).
+/// The instructions this card knows (102 221 §10.1.2, GlobalPlatform Amendment D §7.1).
 pub(crate) mod instruction {
     pub(crate) const VERIFY_PIN: u8 = 0x20;
+    pub(crate) const INITIALIZE_UPDATE: u8 = 0x50;
     pub(crate) const MANAGE_CHANNEL: u8 = 0x70;
+    pub(crate) const EXTERNAL_AUTHENTICATE: u8 = 0x82;
     pub(crate) const SELECT: u8 = 0xA4;
     pub(crate) const READ_BINARY: u8 = 0xB0;
     pub(crate) const READ_RECORD: u8 = 0xB2;
@@ -22,6 +24,8 @@ pub(crate) mod instruction {
 /// A command, with its data field borrowed from the bytes received.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Command<'a> {
+    /// As it arrived.
+    pub(crate) bytes: &'a [u8],
     pub(crate) class: Class,
     pub(crate) instruction: u8,
     pub(crate) p1: u8,
@@ -29,6 +33,8 @@ pub(crate) struct Command<'a> {
     pub(crate) data: &'a [u8],
     /// Le, 1 to 256; `None` when the command has none.
     pub(crate) expected: Option<usize>,
+    /// The most data bytes its response can have: 256, fewer in a secure channel.
+    pub(crate) room: usize,
 }
 
 /// What the class byte says.
@@ -48,14 +54,25 @@ impl<'a> Command<'a> {
             bytes.split_first_chunk().ok_or(Status::WRONG_LENGTH)?;
         let class = Class::parse(class).ok_or(Status::WRONG_CLASS)?;
         let (data, expected) = split_body(body).ok_or(Status::WRONG_LENGTH)?;
-        Ok(Self { class, instruction, p1, p2, data, expected })
+        Ok(Self { bytes, class, instruction, p1, p2, data, expected, room: MAX_EXPECTED })
+    }
+
+    /// Whether it is this instruction, of the class without anything special about it.
+    pub(crate) fn is_plain(&self, instruction: u8) -> bool {
+        let Class { proprietary, secured, chained, .. } = self.class;
+        self.instruction == instruction && !(proprietary || secured || chained)
+    }
+
+    /// Whether it asks for an application.
+    pub(crate) const fn is_select_by_aid(&self) -> bool {
+        matches!((self.instruction, self.p1), (instruction::SELECT, 0x04))
     }
 }
 
 impl Class {
     /// Reads the class byte: `0X`, `4X`, `6X` and their proprietary twins with bit 8 set. `AX`
     /// was the class of 2G cards and is not for a UICC; `2X` and `3X` are reserved.
-    fn parse(byte: u8) -> Option<Self> {
+    pub(crate) fn parse(byte: u8) -> Option<Self> {
         let further = byte & 0x40 != 0;
         let (channel, secured) = if further {
             (4 + (byte & 0x0F), byte & 0x20 != 0)

@@ -9,11 +9,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use simstrap_scp03::card::CardKeySet;
 
 pub use error::DescriptionError;
 
 use crate::quirks::CardQuirkSet;
-use crate::secret::{Secret, characters, hex};
+use crate::secret::{Secret, characters, exactly, hex};
 
 /// The description of the built-in card, with a comment on every key: to start one's own from.
 pub const SAMPLE: &str = include_str!("sample.toml");
@@ -69,7 +70,9 @@ pub struct CardDescription {
 #[non_exhaustive]
 pub enum TransmissionProtocol {
     /// Character by character: a response to a command with data has to be fetched with
-    /// GET RESPONSE (`61 xx`), and an expected length must be right (`6C xx`).
+    /// GET RESPONSE (`61 xx`), and an expected length must be right (`6C xx`). That of a command
+    /// with data does not reach the card, which in a secure channel is every command: it reads as
+    /// much as fits the protected response.
     #[serde(rename = "T=0")]
     T0,
     /// In blocks: responses come at once.
@@ -159,6 +162,9 @@ pub struct BootstrapDescription {
     /// Who may read it.
     #[serde(default)]
     pub read: ReadCondition,
+    /// Who may write it.
+    #[serde(default)]
+    pub update: UpdateCondition,
     /// Whether it is in use.
     #[serde(default)]
     pub state: FileState,
@@ -174,8 +180,22 @@ pub enum ReadCondition {
     Always,
     /// Whoever verified the PIN.
     Pin,
+    /// Whoever opened a secure channel, through it.
+    SecureChannel,
     /// Nobody.
     Never,
+}
+
+/// Who may write the bootstrap file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum UpdateCondition {
+    /// Whoever verified ADM1.
+    #[default]
+    Adm,
+    /// Whoever opened a secure channel, through it.
+    SecureChannel,
 }
 
 /// Whether a file is in use.
@@ -222,7 +242,7 @@ impl Default for PinDescription {
     }
 }
 
-/// The first administrative PIN.
+/// The first administrative PIN, which protects all files against writing.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -258,9 +278,23 @@ pub struct Scp03Description {
     /// How the card makes its challenge.
     #[serde(default)]
     pub challenge: ChallengeKind,
-    /// The parameter "i" in the answer to INITIALIZE UPDATE. What mode and challenge make it
-    /// when left out.
+    /// What protection responses can have.
+    #[serde(default)]
+    pub responses: Scp03Responses,
+    /// The parameter "i" in the answer to INITIALIZE UPDATE. What mode, challenge and responses
+    /// make it when left out; another one is a lie.
     pub i: Option<u8>,
+    /// Key diversification data in the answer to INITIALIZE UPDATE.
+    #[serde(default, deserialize_with = "exactly")]
+    pub diversification_data: [u8; 10],
+    /// Sessions opened so far, which is the sequence counter: at most 0xFFFFFF.
+    #[serde(default)]
+    pub sessions: u32,
+    /// Failed authentications in a row, from 1, that block the keys for ever; `None` for no
+    /// limit.
+    pub attempts: Option<u8>,
+    /// Makes the random challenges of the card the same in every run; `None` for good ones.
+    pub seed: Option<u64>,
 }
 
 /// Length of challenges, cryptograms and MACs in SCP03.
@@ -275,6 +309,20 @@ pub enum Scp03Mode {
     S16,
 }
 
+/// What protection responses can have in SCP03.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Scp03Responses {
+    /// None: security levels 01 and 03.
+    Unprotected,
+    /// A MAC: also 11 and 13.
+    Mac,
+    /// A MAC and encryption: also 33.
+    #[default]
+    MacAndEncryption,
+}
+
 /// How the card makes its challenge in SCP03.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -285,6 +333,16 @@ pub enum ChallengeKind {
     /// From its sequence counter, which it tells.
     #[default]
     PseudoRandom,
+}
+
+impl Scp03Description {
+    /// The keys as the card holds them.
+    pub(crate) fn key_set(&self) -> Result<CardKeySet, DescriptionError> {
+        let Self { key_version, enc, mac, dek, sessions, .. } = self;
+        CardKeySet::new(*key_version, enc.expose(), mac.expose(), dek.expose())
+            .map(|keys| keys.after_sessions(*sessions))
+            .map_err(DescriptionError::keys)
+    }
 }
 
 impl CardDescription {

@@ -4,7 +4,8 @@
 
 use crate::ber::{constructed, primitive, unsigned};
 use crate::description::{ApplicationDescription, DirectoryEntry, PathForm};
-use crate::files::{CURRENT_APPLICATION, MASTER_FILE};
+use crate::fcp::READ_RULES;
+use crate::files::{CURRENT_APPLICATION, MASTER_FILE, ReadRule, UpdateRule};
 use crate::pins::{ADM1, PIN_LENGTH, Pin};
 
 /// EF DIR, EF ICCID and EF ARR of the master file.
@@ -70,22 +71,41 @@ pub(crate) fn application_template(aid: &[u8], label: &str) -> Vec<u8> {
     constructed(0x61, &[primitive(0x4F, aid), primitive(0x50, label.as_bytes())])
 }
 
-/// The records of EF ARR: reading always, with the PIN, never; writing with ADM1.
+/// The records of EF ARR, in the order of [`READ_RULES`].
 pub(crate) fn access_rules(pin: &Pin) -> Vec<Vec<u8>> {
     const READ: u8 = 0x01;
     const UPDATE: u8 = 0x02;
-    let user = |reference| {
-        let key = primitive(0x83, &[reference]);
-        constructed(0xA4, &[key, primitive(0x95, &[0x08])])
-    };
-    let rule = |read: Vec<u8>| {
-        let for_reading = [primitive(0x80, &[READ]), read].concat();
-        let for_writing = [primitive(0x80, &[UPDATE]), user(ADM1)].concat();
+    let rule = |read, update| {
+        let reading = match read {
+            ReadRule::Always => primitive(0x90, &[]),
+            ReadRule::Pin => user(pin.reference),
+            ReadRule::Never => primitive(0x97, &[]),
+            ReadRule::SecureChannel => secure_messaging(),
+        };
+        let writing = match update {
+            UpdateRule::Adm => user(ADM1),
+            UpdateRule::SecureChannel => secure_messaging(),
+        };
+        let for_reading = [primitive(0x80, &[READ]), reading].concat();
+        let for_writing = [primitive(0x80, &[UPDATE]), writing].concat();
         [for_reading, for_writing].concat()
     };
-    let always = rule(primitive(0x90, &[]));
-    let never = rule(primitive(0x97, &[]));
-    filled_records(vec![always, rule(user(pin.reference)), never], 0)
+    let rules = [UpdateRule::Adm, UpdateRule::SecureChannel]
+        .into_iter()
+        .flat_map(|update| READ_RULES.map(|read| rule(read, update)));
+    filled_records(rules.collect(), 0)
+}
+
+/// Whoever verified this PIN.
+fn user(reference: u8) -> Vec<u8> {
+    let key = primitive(0x83, &[reference]);
+    constructed(0xA4, &[key, primitive(0x95, &[0x08])])
+}
+
+/// Whoever sends commands with a checksum, and takes responses with one (ISO 7816-4, usage
+/// qualifier of a control reference template).
+fn secure_messaging() -> Vec<u8> {
+    constructed(0xB4, &[primitive(0x95, &[0x30])])
 }
 
 /// Records of equal length, at least this, filled up with `FF`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What can go wrong on the way to the card.
 
-use simstrap_apdu::{TransportError, TransportErrorKind};
+use simstrap_scp03::apdu::{TransportError, TransportErrorKind};
 
 /// Why a command got no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum VirtualCardError {
         kind: TransportErrorKind,
     },
     /// A fault that was injected: there is no answer, however long one waits. Over
-    /// [`Transport`](simstrap_apdu::Transport) the exchange never ends instead.
+    /// [`Transport`](simstrap_scp03::apdu::Transport) the exchange never ends instead.
     #[error("injected fault: the card never answers")]
     NeverAnswers,
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Faults on demand: what shall go wrong, and at which exchange.
 
-use simstrap_apdu::TransportErrorKind;
+use simstrap_scp03::apdu::TransportErrorKind;
 
 use crate::card::VirtualCard;
 

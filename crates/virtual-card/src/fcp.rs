@@ -4,6 +4,7 @@
 use crate::ber::{constructed, primitive};
 use crate::files::{
     CURRENT_APPLICATION, Content, File, FileIndex, MASTER_FILE, ReadRule, RecordStructure,
+    UpdateRule,
 };
 use crate::pins::Pin;
 
@@ -16,10 +17,10 @@ pub(crate) const FCI_TEMPLATE: usize = 0x6F;
 pub(crate) const ACCESS_RULES_OF_MASTER_FILE: u16 = 0x2F06;
 pub(crate) const ACCESS_RULES_OF_APPLICATION: u16 = 0x6F06;
 
-/// Rule for files that everybody may read, the first record of each EF ARR.
-const RECORD_ALWAYS: u8 = 1;
-const RECORD_PIN: u8 = 2;
-const RECORD_NEVER: u8 = 3;
+/// The rules for reading, in the order of the records of each EF ARR; first with ADM1 for
+/// writing, then the same with a secure channel for it.
+pub(crate) const READ_RULES: [ReadRule; 4] =
+    [ReadRule::Always, ReadRule::Pin, ReadRule::Never, ReadRule::SecureChannel];
 
 /// The template of a file, in the order of data objects that the standard has.
 pub(crate) fn template(tag: usize, file: &File, pin: &Pin) -> Vec<u8> {
@@ -85,12 +86,13 @@ fn access_rule(file: &File) -> [u8; 3] {
     let at_master_file = file.parent == FileIndex::MASTER_FILE;
     let rules =
         if at_master_file { ACCESS_RULES_OF_MASTER_FILE } else { ACCESS_RULES_OF_APPLICATION };
-    let record = match file.read {
-        ReadRule::Always => RECORD_ALWAYS,
-        ReadRule::Pin => RECORD_PIN,
-        ReadRule::Never => RECORD_NEVER,
-    };
+    let before = READ_RULES.into_iter().take_while(|rule| *rule != file.read).count()
+        + match file.update {
+            UpdateRule::Adm => 0,
+            UpdateRule::SecureChannel => READ_RULES.len(),
+        };
     let [high, low] = rules.to_be_bytes();
+    let [_, record] = low_bytes(before + 1);
     [high, low, record]
 }
 

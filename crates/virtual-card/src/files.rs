@@ -26,6 +26,7 @@ pub(crate) struct File {
     /// Short file identifier, 1 to 30.
     pub(crate) short_id: Option<u8>,
     pub(crate) read: ReadRule,
+    pub(crate) update: UpdateRule,
     pub(crate) deactivated: bool,
     /// What the FCP adds to the size of a transparent file, in bytes.
     pub(crate) overstated_by: usize,
@@ -52,16 +53,24 @@ pub(crate) enum RecordStructure {
     Cyclic,
 }
 
-/// Who may read a file. Writing always takes ADM1.
+/// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReadRule {
     Always,
     Pin,
     Never,
+    SecureChannel,
+}
+
+/// Who may write a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdateRule {
+    Adm,
+    SecureChannel,
 }
 
 impl File {
-    /// An activated file that everybody may read.
+    /// An activated file that everybody may read, and write with ADM1.
     pub(crate) const fn new(parent: FileIndex, id: Option<u16>, content: Content) -> Self {
         Self {
             id,
@@ -69,6 +78,7 @@ impl File {
             content,
             short_id: None,
             read: ReadRule::Always,
+            update: UpdateRule::Adm,
             deactivated: false,
             overstated_by: 0,
         }

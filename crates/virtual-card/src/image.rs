@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Makes the files of a card from its description.
 
-use crate::description::{CardDescription, FileState, ReadCondition};
+use crate::description::{CardDescription, FileState, ReadCondition, UpdateCondition};
 use crate::directory::{self, Directory};
 use crate::fcp::{ACCESS_RULES_OF_APPLICATION, ACCESS_RULES_OF_MASTER_FILE};
-use crate::files::{Content, File, FileIndex, FileSystem, ReadRule, RecordStructure};
+use crate::files::{Content, File, FileIndex, FileSystem, ReadRule, RecordStructure, UpdateRule};
 use crate::pins::{Pin, Pins};
 use crate::quirks::CardQuirk;
 
@@ -248,6 +248,11 @@ impl Builder<'_> {
             ReadCondition::Always => ReadRule::Always,
             ReadCondition::Pin => ReadRule::Pin,
             ReadCondition::Never => ReadRule::Never,
+            ReadCondition::SecureChannel => ReadRule::SecureChannel,
+        };
+        file.update = match bootstrap.update {
+            UpdateCondition::Adm => UpdateRule::Adm,
+            UpdateCondition::SecureChannel => UpdateRule::SecureChannel,
         };
         file.deactivated =
             bootstrap.state == FileState::Deactivated || self.has(CardQuirk::DeactivatedFile);

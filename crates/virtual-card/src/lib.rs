@@ -18,7 +18,9 @@ mod image;
 mod log;
 mod pins;
 mod quirks;
+mod random;
 mod secret;
+mod secure;
 mod shared;
 mod status;
 
@@ -26,7 +28,8 @@ pub use card::VirtualCard;
 pub use description::{
     AdmDescription, ApplicationDescription, BootstrapDescription, CardDescription, ChallengeKind,
     DescriptionError, DirectoryDescription, DirectoryEntry, FileState, PathForm, PinDescription,
-    ReadCondition, SAMPLE, Scp03Description, Scp03Mode, TransmissionProtocol,
+    ReadCondition, SAMPLE, Scp03Description, Scp03Mode, Scp03Responses, TransmissionProtocol,
+    UpdateCondition,
 };
 pub use error::{UpdateError, VirtualCardError};
 pub use fault::{Fault, FaultKind};

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use zeroize::Zeroize;
 
-use crate::command::{Command, instruction};
+use crate::command::{Class, Command, instruction};
 use crate::error::VirtualCardError;
 
 /// The most exchanges that are kept; older ones are dropped. A reading of a file of 32 KiB over
@@ -100,8 +100,9 @@ fn render(text: &mut String, exchange: &Exchange, asked: Option<u8>, data: Data)
     let shown = |public: bool| public || data == Data::Shown;
     let instruction = command.get(1).copied();
     text.push('>');
-    render_command(text, command, shown(instruction == Some(instruction::SELECT)));
-    let _ = writeln!(text, "   {}", name(command));
+    render_command(text, command, shown(names_files_or_keys(instruction)));
+    let protected = if is_secured(command) { ", protected" } else { "" };
+    let _ = writeln!(text, "   {}{protected}", name(command));
     match &exchange.response {
         Ok(response) => {
             text.push('<');
@@ -114,17 +115,37 @@ fn render(text: &mut String, exchange: &Exchange, asked: Option<u8>, data: Data)
     }
 }
 
-/// Whether the response to an instruction holds nothing but what names files and channels.
+/// Whether the response to an instruction holds nothing but what names files and channels, or
+/// what may be known of a handshake.
 const fn is_public(instruction: Option<u8>) -> bool {
     matches!(
         instruction,
         Some(
             instruction::SELECT
                 | instruction::STATUS
+                | instruction::INITIALIZE_UPDATE
+                | instruction::EXTERNAL_AUTHENTICATE
                 | instruction::READ_RECORD
                 | instruction::MANAGE_CHANNEL
         )
     )
+}
+
+/// Whether the data of a command names files or key sets, or proves that keys are known.
+const fn names_files_or_keys(instruction: Option<u8>) -> bool {
+    matches!(
+        instruction,
+        Some(
+            instruction::SELECT
+                | instruction::INITIALIZE_UPDATE
+                | instruction::EXTERNAL_AUTHENTICATE
+        )
+    )
+}
+
+fn is_secured(command: &[u8]) -> bool {
+    let class = command.first().and_then(|byte| Class::parse(*byte));
+    class.is_some_and(|class| class.secured)
 }
 
 /// Header and lengths, and the data or its length.
@@ -181,8 +202,8 @@ const fn name(command: &[u8]) -> &'static str {
         [_, instruction::MANAGE_CHANNEL, ..] => "MANAGE CHANNEL open",
         [_, instruction::GET_RESPONSE, ..] => "GET RESPONSE",
         [_, instruction::STATUS, ..] => "STATUS",
-        [_, 0x50, ..] => "INITIALIZE UPDATE",
-        [_, 0x82, ..] => "EXTERNAL AUTHENTICATE",
+        [_, instruction::INITIALIZE_UPDATE, ..] => "INITIALIZE UPDATE",
+        [_, instruction::EXTERNAL_AUTHENTICATE, ..] => "EXTERNAL AUTHENTICATE",
         _ => "unknown command",
     }
 }
@@ -201,6 +222,10 @@ mod tests {
         say(&[1, 0xC0, 0, 0, 2], &[0x53, 0x54, 0x90, 0]);
         say(&[1, 0xD6, 0, 0, 9, 0x53], &[0x67, 0]);
         log.push(&[0, 0xF2, 0, 0], Err(VirtualCardError::NoCard));
+        let mut say = |command: &[u8], response: &[u8]| log.push(command, Ok(response.to_vec()));
+        say(&[0x81, 0x50, 0x30, 0, 1, 7, 0], &[8, 0x90, 0]);
+        say(&[0x85, 0x82, 0x33, 0, 1, 6], &[0x90, 0]);
+        say(&[0x05, 0xB0, 0, 0, 1, 0x53, 2], &[0x53, 0x54, 0x90, 0]);
         let hidden = "\
 > 01 A4 00 04 02 64 32 00   SELECT
 < 62 00 90 00
@@ -214,6 +239,12 @@ mod tests {
 < 67 00
 > 00 F2 00 00   STATUS
 ! no card: it was removed
+> 81 50 30 00 01 07 00   INITIALIZE UPDATE
+< 08 90 00
+> 85 82 33 00 01 06   EXTERNAL AUTHENTICATE, protected
+< 90 00
+> 05 B0 00 00 01 [1 bytes] 02   READ BINARY, protected
+< [2 bytes] 90 00
 ";
         assert_eq!(log.transcript(Data::Hidden), hidden);
         let shown = log.transcript(Data::Shown);

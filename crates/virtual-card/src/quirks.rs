@@ -49,7 +49,8 @@ pub enum CardQuirk {
     /// reading together with `61xx-on-read`.
     MoreDataRepeatedly,
     /// READ BINARY and READ RECORD with an expected length other than what there is are answered
-    /// `6C xx`, as under T=0.
+    /// `6C xx`, as under T=0. In a secure channel the length of the protected response counts,
+    /// which waits for the same command with that expected length.
     RightLengthOnRead,
     /// The first GET RESPONSE of each answer gets `6C xx` with one byte less than was announced;
     /// the last byte follows after `61 01`.
@@ -89,11 +90,31 @@ pub enum CardQuirk {
     NoSfi6a82,
     /// The same with `6A 86`, which wins over `6A 82`.
     NoSfi6a86,
+    /// In a secure channel only commands with data are counted for encryption, not every command.
+    Scp03CounterDataOnly,
+    /// In a secure channel `90 00` without data goes out without its MAC.
+    Scp03BareSuccess,
+    /// INITIALIZE UPDATE for a key version the card does not have is answered `69 82` instead of
+    /// `6A 88`.
+    Scp03UnknownKeySet6982,
+    /// INITIALIZE UPDATE tells key version 0, whichever the card uses.
+    Scp03KeyVersion0,
+    /// INITIALIZE UPDATE never tells the sequence counter.
+    Scp03NoSequenceCounter,
+    /// INITIALIZE UPDATE tells the sequence counter with a random challenge too; never telling it
+    /// wins.
+    Scp03AlwaysSequenceCounter,
+    /// In a secure channel `91 xx` and `92 xx` replace `90 00` after the response was protected,
+    /// so that the MAC covers `90 00`. Together with `proactive-pending-91xx` or `92xx-status`.
+    Scp03ProactiveReplaced,
+    /// In a secure channel `91 xx` and `92 xx` are taken for errors: they go out without data and
+    /// without MAC. Together with the same two; `scp03-91xx-replaced` wins.
+    Scp03ProactiveBare,
 }
 
 impl CardQuirk {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 40] = [
         Self::DoubleEncodedOid,
         Self::SeveralOdfEntries,
         Self::OdfOtherEntriesAndPadding,
@@ -126,6 +147,14 @@ impl CardQuirk {
         Self::DirTransparent,
         Self::NoSfi6a82,
         Self::NoSfi6a86,
+        Self::Scp03CounterDataOnly,
+        Self::Scp03BareSuccess,
+        Self::Scp03UnknownKeySet6982,
+        Self::Scp03KeyVersion0,
+        Self::Scp03NoSequenceCounter,
+        Self::Scp03AlwaysSequenceCounter,
+        Self::Scp03ProactiveReplaced,
+        Self::Scp03ProactiveBare,
     ];
 
     /// Its stable name, as in the section `[quirks]` of a card description.
@@ -164,6 +193,14 @@ impl CardQuirk {
             Self::DirTransparent => "dir-transparent",
             Self::NoSfi6a82 => "no-sfi-6a82",
             Self::NoSfi6a86 => "no-sfi-6a86",
+            Self::Scp03CounterDataOnly => "scp03-counter-data-only",
+            Self::Scp03BareSuccess => "scp03-bare-9000",
+            Self::Scp03UnknownKeySet6982 => "scp03-unknown-key-set-6982",
+            Self::Scp03KeyVersion0 => "scp03-key-version-0",
+            Self::Scp03NoSequenceCounter => "scp03-no-sequence-counter",
+            Self::Scp03AlwaysSequenceCounter => "scp03-always-sequence-counter",
+            Self::Scp03ProactiveReplaced => "scp03-91xx-replaced",
+            Self::Scp03ProactiveBare => "scp03-91xx-bare",
         }
     }
 

@@ -52,6 +52,15 @@ pub(crate) fn hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>,
     })
 }
 
+/// As many bytes from a string of hexadecimal digits.
+pub(crate) fn exactly<'de, D: Deserializer<'de>, const N: usize>(
+    deserializer: D,
+) -> Result<[u8; N], D::Error> {
+    let bytes = hex(deserializer)?;
+    let found = bytes.len();
+    bytes.try_into().map_err(|_| D::Error::custom(format_args!("expected {N} bytes, not {found}")))
+}
+
 /// A secret from a string, character by character.
 pub(crate) fn characters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
     let characters = deserializer.deserialize_str(Quoted {

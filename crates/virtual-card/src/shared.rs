@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use simstrap_apdu::Transport;
+use simstrap_scp03::apdu::Transport;
 
 use crate::card::{VirtualCard, deliver};
 use crate::error::VirtualCardError;
@@ -13,7 +13,7 @@ use crate::error::VirtualCardError;
 /// the card or changes its data meanwhile.
 ///
 /// ```
-/// use simstrap_apdu::{Transport, blocking};
+/// use simstrap_scp03::apdu::{Transport, blocking};
 /// use simstrap_virtual_card::{SharedCard, VirtualCard, VirtualCardError};
 ///
 /// let hand = SharedCard::new(VirtualCard::sample()?);

@@ -56,6 +56,10 @@ impl Status {
         Self(bytes)
     }
 
+    pub(crate) const fn to_u16(self) -> u16 {
+        u16::from_be_bytes(self.0)
+    }
+
     pub(crate) const fn to_bytes(self) -> [u8; 2] {
         self.0
     }

@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use simstrap_apdu::{Aid, CardFiles, LogicalChannel, Path, blocking};
+use simstrap_scp03::apdu::{Aid, CardFiles, LogicalChannel, Path, blocking};
 use simstrap_virtual_card::{CardDescription, CardQuirk, TransmissionProtocol, VirtualCard};
 
 /// What these make of a card cannot be read.
@@ -36,7 +36,7 @@ fn read(card: &mut VirtualCard) -> Result<(String, Vec<u8>), String> {
         let mut data = vec![0; size];
         let length = files.read_binary(&path, 0, &mut data).await?;
         data.truncate(length);
-        Ok::<_, simstrap_apdu::FileError<_>>((iccid.to_string(), data))
+        Ok::<_, simstrap_scp03::apdu::FileError<_>>((iccid.to_string(), data))
     };
     blocking::run(reading).unwrap().map_err(|error| error.to_string())
 }

@@ -7,9 +7,10 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use simstrap_apdu::{Transport, TransportError, TransportErrorKind, blocking};
+use simstrap_scp03::apdu::{Transport, TransportError, TransportErrorKind, blocking};
 use simstrap_virtual_card::{
-    CardDescription, Fault, FaultKind, SharedCard, UpdateError, VirtualCard, VirtualCardError,
+    CardDescription, ChallengeKind, Fault, FaultKind, SharedCard, UpdateError, VirtualCard,
+    VirtualCardError,
 };
 
 const ICCID: &[u8] = &[0x00, 0xB0, 0x82, 0x00, 0x0A];
@@ -209,6 +210,58 @@ fn a_32_kib_file_is_read_in_128_pieces() {
         let response = card.exchange(&[0x00, 0xB0, high, 0x00, 0x00]).unwrap();
         assert_eq!((response.len(), &response[256..]), (258, &[0x90, 0x00][..]));
     }
+}
+
+const SELECT_APPLICATION: &[u8] = b"\x00\xA4\x04\x0C\x0C\xA0\x00\x00\x00\x63PKCS-15";
+const INITIALIZE_UPDATE: &[u8] =
+    &[0x80, 0x50, 0x30, 0x00, 0x08, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x00];
+
+/// The challenge a card makes.
+fn card_challenge(card: &mut VirtualCard) -> Vec<u8> {
+    card.exchange(SELECT_APPLICATION).unwrap();
+    let response = card.exchange(INITIALIZE_UPDATE).unwrap();
+    assert_eq!(response.last_chunk(), Some(&[0x90, 0x00]));
+    response.get(13..21).unwrap().to_vec()
+}
+
+#[test]
+fn random_challenges_are_new_each_time_unless_they_come_from_a_seed() {
+    let random = |seed: Option<u64>| {
+        let mut description = CardDescription::sample().unwrap();
+        let scp03 = description.scp03.as_mut().unwrap();
+        scp03.challenge = ChallengeKind::Random;
+        scp03.seed = seed;
+        VirtualCard::new(&description).unwrap()
+    };
+    assert_ne!(card_challenge(&mut random(None)), card_challenge(&mut random(None)));
+    let mut card = random(Some(7));
+    let first = card_challenge(&mut card);
+    assert_ne!(card_challenge(&mut card), first);
+    let mut seeded_later = random(None);
+    seeded_later.seed_random(7);
+    assert_eq!(card_challenge(&mut seeded_later), first);
+    assert_ne!(card_challenge(&mut random(Some(8))), first);
+}
+
+#[test]
+fn failed_authentications_outlast_a_reset_and_another_card_has_its_own() {
+    let fail = |card: &mut VirtualCard| {
+        card_challenge(card);
+        let authenticate = [&[0x84, 0x82, 0x33, 0x00, 0x10][..], b"no host does this"].concat();
+        assert_eq!(card.exchange(&authenticate[..21]).unwrap(), [0x63, 0x00]);
+    };
+    let mut card = sample();
+    assert_eq!(card.failed_authentications(), 0);
+    fail(&mut card);
+    card.reset();
+    fail(&mut card);
+    assert_eq!(card.failed_authentications(), 2);
+    assert_eq!(card.security_level(0), None);
+    let mut copy = card.clone();
+    fail(&mut copy);
+    assert_eq!((copy.failed_authentications(), card.failed_authentications()), (3, 2));
+    card.replace(other_card());
+    assert_eq!(card.failed_authentications(), 0);
 }
 
 #[test]

@@ -20,8 +20,8 @@ const TELLING: [u8; 32] = [
 fn command() -> impl Strategy<Value = Vec<u8>> {
     let telling = || select(&TELLING[..]);
     let header = [
-        select(&[0x00, 0x01, 0x02, 0x80, 0x81, 0x04, 0x40][..]).boxed(),
-        select(&[0xA4, 0xB0, 0xB2, 0xC0, 0xD6, 0xF2, 0x20, 0x70, 0x50][..]).boxed(),
+        select(&[0x00, 0x01, 0x02, 0x80, 0x81, 0x04, 0x40, 0x84, 0x85][..]).boxed(),
+        select(&[0xA4, 0xB0, 0xB2, 0xC0, 0xD6, 0xF2, 0x20, 0x70, 0x50, 0x82][..]).boxed(),
         telling().boxed(),
         telling().boxed(),
     ];
@@ -44,7 +44,11 @@ fn command() -> impl Strategy<Value = Vec<u8>> {
         };
         name.to_vec()
     });
-    prop_oneof![vec(any::<u8>(), 0..300), with_data, without, application]
+    let initialize_update =
+        (select(&[0x80, 0x81][..]), any::<[u8; 8]>()).prop_map(|(class, challenge)| {
+            [&[class, 0x50, 0x00, 0x00, 0x08][..], &challenge, &[0x00]].concat()
+        });
+    prop_oneof![vec(any::<u8>(), 0..300), with_data, without, application, initialize_update]
 }
 
 fn card() -> impl Strategy<Value = VirtualCard> {
@@ -52,7 +56,14 @@ fn card() -> impl Strategy<Value = VirtualCard> {
         any::<bool>(),
         0_u8..=19,
         subsequence(CardQuirk::ALL.to_vec(), 0..6),
-        select(&[ReadCondition::Always, ReadCondition::Pin, ReadCondition::Never][..]),
+        select(
+            &[
+                ReadCondition::Always,
+                ReadCondition::Pin,
+                ReadCondition::SecureChannel,
+                ReadCondition::Never,
+            ][..],
+        ),
         select(&[PathForm::FileId, PathForm::MasterFile, PathForm::Application][..]),
         prop_oneof![Just(None), Just(Some(1_usize)), Just(Some(300))],
         any::<bool>(),

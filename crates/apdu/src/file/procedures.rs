@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Selecting, reading and writing the files of a card, verifying a PIN.
 
+use alloc::vec::Vec;
+
 use zeroize::Zeroizing;
 
 mod error;
@@ -14,8 +16,11 @@ use crate::{
     CardChannel, Command, ExpectedLength, Quirk, QuirkSet, Response, SelectReturn, StatusWord,
 };
 
+/// Data of the longest short response.
+const MAX_RESPONSE_DATA: usize = 256;
+
 /// Data and status word of the longest short response.
-const RESPONSE: usize = 256 + 2;
+const RESPONSE: usize = MAX_RESPONSE_DATA + 2;
 
 /// The files of a card, over a channel that stays the caller's.
 ///
@@ -26,7 +31,7 @@ pub struct CardFiles<C> {
     channel: C,
     short_ids: bool,
     away_from_application: bool,
-    rejected_pin: Option<PinReference>,
+    rejected_pins: Vec<PinReference>,
     quirks: QuirkSet,
 }
 
@@ -43,9 +48,9 @@ impl<C> CardFiles<C> {
     /// Takes the channel out and keeps what was learnt about the card.
     #[must_use]
     pub fn split(self) -> (C, CardFiles<()>) {
-        let Self { channel, short_ids, away_from_application, rejected_pin, quirks } = self;
+        let Self { channel, short_ids, away_from_application, rejected_pins, quirks } = self;
         let rest =
-            CardFiles { channel: (), short_ids, away_from_application, rejected_pin, quirks };
+            CardFiles { channel: (), short_ids, away_from_application, rejected_pins, quirks };
         (channel, rest)
     }
 }
@@ -54,8 +59,8 @@ impl CardFiles<()> {
     /// Goes on over another channel, such as a secure channel around the one before.
     #[must_use]
     pub fn over<C: CardChannel>(self, channel: C) -> CardFiles<C> {
-        let Self { channel: (), short_ids, away_from_application, rejected_pin, quirks } = self;
-        CardFiles { channel, short_ids, away_from_application, rejected_pin, quirks }
+        let Self { channel: (), short_ids, away_from_application, rejected_pins, quirks } = self;
+        CardFiles { channel, short_ids, away_from_application, rejected_pins, quirks }
     }
 }
 
@@ -69,7 +74,7 @@ impl<C: CardChannel> CardFiles<C> {
             channel,
             short_ids: true,
             away_from_application: false,
-            rejected_pin: None,
+            rejected_pins: Vec::new(),
             quirks: QuirkSet::EMPTY,
         }
     }
@@ -110,17 +115,27 @@ impl<C: CardChannel> CardFiles<C> {
             return self.select_with(name, &Command::select_by_id(&id, SelectReturn::Fcp)).await;
         }
         let command = Command::select_by_path(&within, SelectReturn::Fcp);
-        let selected = match self.select_with(name, &command).await {
-            Err(FileError::Refused { status, .. }) if status != StatusWord::SECURITY_STATUS => {
-                self.select_step_by_step(&within).await?
+        match self.select_with(name, &command).await {
+            Err(FileError::Refused { status, .. })
+                if status != StatusWord::SECURITY_STATUS && !self.is_astray(&within) =>
+            {
+                self.select_step_by_step(&within).await
             }
-            result => result?,
-        };
-        self.away_from_application |= !within.starts_at_adf();
-        Ok(selected)
+            result => {
+                self.away_from_application |= !within.starts_at_adf();
+                result
+            }
+        }
+    }
+
+    /// Whether a path begins at an application that is no longer the current directory, where only
+    /// the card could find back to it.
+    fn is_astray(&self, path: &Path) -> bool {
+        path.starts_at_adf() && self.away_from_application
     }
 
     async fn select_step_by_step(&mut self, path: &Path) -> FileResult<Selected, C> {
+        self.away_from_application |= !path.starts_at_adf();
         let mut selected = None;
         for id in path.files().filter(|id| *id != FileId::CURRENT_ADF) {
             let command = Command::select_by_id(&id, SelectReturn::Fcp);
@@ -167,14 +182,35 @@ impl<C: CardChannel> CardFiles<C> {
         offset: u16,
         target: &mut [u8],
     ) -> FileResult<usize, C> {
+        self.read_on(file, offset, target, Rest::More).await
+    }
+
+    /// As [`read_binary`](Self::read_binary), after a part that left this open.
+    async fn read_on(
+        &mut self,
+        file: &Path,
+        offset: u16,
+        target: &mut [u8],
+        mut then: Rest,
+    ) -> FileResult<usize, C> {
         let mut filled = 0;
-        while let Some(rest) = target.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        while then != Rest::None {
+            let Some(rest) = target.get_mut(filled..).filter(|rest| !rest.is_empty()) else {
+                break;
+            };
             let position = usize::from(offset) + filled;
             let command = |expected| Command::read_binary(u16::try_from(position).ok()?, expected);
-            let part = self.read_part(file, position, rest, command).await?;
-            filled += part.length;
-            if part.last {
-                break;
+            match self.read_part(file, position, rest, command).await {
+                Ok(part) => {
+                    filled += part.length;
+                    then = part.then;
+                }
+                Err(FileError::Refused { status, .. })
+                    if then == Rest::Doubtful && means_no_more(status) =>
+                {
+                    break;
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(filled)
@@ -191,11 +227,12 @@ impl<C: CardChannel> CardFiles<C> {
         target: &mut [u8],
     ) -> FileResult<usize, C> {
         let mut begun = 0;
+        let mut then = Rest::More;
         if self.short_ids {
             let command = |expected| Some(Command::read_binary_by_sfi(file.sfi, 0, expected));
             match self.read_part(&file.path, 0, target, command).await {
-                Ok(part) if part.last => return Ok(part.length),
-                Ok(part) => begun = part.length,
+                Ok(Part { length, then: Rest::None }) => return Ok(length),
+                Ok(part) => (begun, then) = (part.length, part.then),
                 Err(error) if error.suggests_no_short_id() => {}
                 Err(error) => return Err(error),
             }
@@ -207,7 +244,7 @@ impl<C: CardChannel> CardFiles<C> {
         }
         let rest = target.get_mut(begun..end).unwrap_or_default();
         let offset = u16::try_from(begun).unwrap_or(u16::MAX);
-        Ok(begun + self.read_binary(&file.path, offset, rest).await?)
+        Ok(begun + self.read_on(&file.path, offset, rest, then).await?)
     }
 
     /// Reads a record, counted from 1, of a file by its short identifier, or by its path where
@@ -293,7 +330,7 @@ impl<C: CardChannel> CardFiles<C> {
     ) -> FileResult<Part, C> {
         let action = Action::Read { offset: position };
         let file = FileName::File(*file);
-        let wanted = target.len().min(self.channel.max_response_data());
+        let wanted = target.len().min(self.channel.max_response_data().clamp(1, MAX_RESPONSE_DATA));
         let command = ExpectedLength::short_for(wanted)
             .and_then(command)
             .ok_or(FileError::OffsetTooLarge { file, offset: position })?;
@@ -302,13 +339,13 @@ impl<C: CardChannel> CardFiles<C> {
         let response = self.exchange(action, file, &command, room).await?;
         let status = response.status;
         if status == StatusWord::WRONG_OFFSET && position > 0 {
-            return Ok(Part { length: 0, last: true });
+            return Ok(Part { length: 0, then: Rest::None });
         }
         match target.get_mut(..response.data.len()) {
             Some(target) if gives_data(status) => {
                 target.copy_from_slice(response.data);
-                let last = status == StatusWord::END_OF_FILE || target.len() < wanted;
-                Ok(Part { length: target.len(), last })
+                let length = target.len();
+                Ok(Part { length, then: Rest::after(length, wanted, status) })
             }
             _ => Err(FileError::Refused { action, file, status }),
         }
@@ -382,8 +419,42 @@ fn gives_data(status: StatusWord) -> bool {
     status.is_success() || status == StatusWord::END_OF_FILE
 }
 
-/// What one READ BINARY gave.
+/// Whether a refusal to read on says that there is nothing more.
+fn means_no_more(status: StatusWord) -> bool {
+    matches!(
+        status,
+        StatusWord::WRONG_OFFSET | StatusWord::WRONG_PARAMETERS | StatusWord::WRONG_LENGTH
+    )
+}
+
+/// What one READ BINARY gave, and what is left.
 struct Part {
     length: usize,
-    last: bool,
+    then: Rest,
+}
+
+/// What is left of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// As far as is known, more.
+    More,
+    /// Fewer bytes came than were asked for, without the warning that the file ends there. On its
+    /// way to the card the expected length may have changed, which no MAC covers.
+    Doubtful,
+    /// Nothing.
+    None,
+}
+
+impl Rest {
+    /// After `length` bytes of the `wanted`. Whoever asks for 256 asks for whatever there is
+    /// (102 221 §11.1.3).
+    fn after(length: usize, wanted: usize, status: StatusWord) -> Self {
+        match length {
+            0 => Self::None,
+            _ if status == StatusWord::END_OF_FILE => Self::None,
+            _ if length >= wanted => Self::More,
+            _ if ExpectedLength::short_for(wanted) == Some(ExpectedLength::MAX_SHORT) => Self::None,
+            _ => Self::Doubtful,
+        }
+    }
 }

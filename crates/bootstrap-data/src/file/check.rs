@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The one walk that makes sure of everything before anything is used.
 
-use super::{HEADER_LEN, MAX_ENTRIES, MAX_FILE, ObjectHeader, path_of, used_length};
+use super::{HEADER_LEN, MAX_DISORDER, MAX_ENTRIES, MAX_FILE, ObjectHeader, path_of, used_length};
 use crate::error::{DataPath, DecodeError, Duplicate, ErrorKind, Level};
 use crate::tlv::{Entries, Entry, Kind};
 
@@ -140,12 +140,13 @@ fn earlier_ids(body: &[u8], offset: usize, entry: &Entry<'_>) -> impl Iterator<I
 struct Seen {
     kind: Duplicate,
     count: usize,
+    disorder: usize,
     highest: Option<u16>,
 }
 
 impl Seen {
     const fn new(kind: Duplicate) -> Self {
-        Self { kind, count: 0, highest: None }
+        Self { kind, count: 0, disorder: 0, highest: None }
     }
 
     #[inline]
@@ -161,8 +162,13 @@ impl Seen {
         }
         if self.highest.is_none_or(|highest| id > highest) {
             self.highest = Some(id);
-            Ok(())
-        } else if earlier().any(|earlier| earlier == id) {
+            return Ok(());
+        }
+        self.disorder += 1;
+        if self.disorder > MAX_DISORDER {
+            return Err(ErrorKind::Disorder.at(offset));
+        }
+        if earlier().any(|earlier| earlier == id) {
             Err(ErrorKind::Duplicate { kind: self.kind, id }.at(offset))
         } else {
             Ok(())

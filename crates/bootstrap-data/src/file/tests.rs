@@ -119,6 +119,12 @@ fn ft_03_bounds_on_file_and_entries() {
     object.extend(u16::try_from(instances.len()).unwrap().to_be_bytes());
     object.extend(instances);
     assert_eq!(error(&file(&[&object])).0, ErrorKind::TooManyEntries);
+    let descending: Vec<u8> =
+        (0..=u8::try_from(MAX_DISORDER + 1).unwrap()).rev().flat_map(|id| [0x00, id]).collect();
+    let mut object = vec![0, 9, 0];
+    object.extend(u16::try_from(descending.len()).unwrap().to_be_bytes());
+    object.extend(descending);
+    assert_eq!(error(&file(&[&object])).0, ErrorKind::Disorder);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::{natural, single};
+use super::{check_other, identifier, single};
 use crate::error::{DecodeError, ErrorKind};
 use crate::file::{InstanceRef, ResourceInstances};
 use crate::value::RawValue;
@@ -49,8 +49,8 @@ impl<'a> AccessControl<'a> {
         let mut access_control = Self::default();
         for resource in instance.resources() {
             match resource.id() {
-                0 => access_control.object = Some(single(&resource, natural)?),
-                1 => access_control.instance = Some(single(&resource, natural)?),
+                0 => access_control.object = Some(single(&resource, identifier)?),
+                1 => access_control.instance = Some(single(&resource, identifier)?),
                 Self::LIST => {
                     let entries = resource.multiple()?;
                     for (_, rights) in entries.clone() {
@@ -59,8 +59,8 @@ impl<'a> AccessControl<'a> {
                     }
                     access_control.entries = Some(entries);
                 }
-                Self::OWNER => access_control.owner = Some(single(&resource, natural)?),
-                _ => {}
+                Self::OWNER => access_control.owner = Some(single(&resource, identifier)?),
+                _ => check_other(Self::OBJECT_ID, &resource)?,
             }
         }
         Ok(access_control)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Object 21: keys for OSCORE (LwM2M TS Transport, App. A).
 
-use super::{SecretBytes, natural, opaque, secret, single};
+use super::{SecretBytes, check_other, opaque, secret, single};
 use crate::error::DecodeError;
 use crate::file::InstanceRef;
+use crate::value::RawValue;
 
 /// An instance of the OSCORE object.
 #[derive(Debug, Clone, Default)]
@@ -15,9 +16,9 @@ pub struct Oscore<'a> {
     /// Resource 2: recipient id.
     pub recipient_id: Option<&'a [u8]>,
     /// Resource 3: AEAD algorithm, by its COSE number.
-    pub aead_algorithm: Option<u32>,
+    pub aead_algorithm: Option<i64>,
     /// Resource 4: HMAC algorithm, by its COSE number.
-    pub hmac_algorithm: Option<u32>,
+    pub hmac_algorithm: Option<i64>,
     /// Resource 5: master salt.
     pub master_salt: Option<&'a [u8]>,
     /// Resource 6: id context.
@@ -39,11 +40,11 @@ impl<'a> Oscore<'a> {
                 0 => oscore.master_secret = Some(single(&resource, secret)?),
                 1 => oscore.sender_id = Some(single(&resource, opaque)?),
                 2 => oscore.recipient_id = Some(single(&resource, opaque)?),
-                3 => oscore.aead_algorithm = Some(single(&resource, natural)?),
-                4 => oscore.hmac_algorithm = Some(single(&resource, natural)?),
+                3 => oscore.aead_algorithm = Some(single(&resource, RawValue::integer)?),
+                4 => oscore.hmac_algorithm = Some(single(&resource, RawValue::integer)?),
                 5 => oscore.master_salt = Some(single(&resource, opaque)?),
                 6 => oscore.id_context = Some(single(&resource, opaque)?),
-                _ => {}
+                _ => check_other(Self::OBJECT_ID, &resource)?,
             }
         }
         Ok(oscore)

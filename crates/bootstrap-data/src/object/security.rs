@@ -3,7 +3,10 @@
 
 use core::fmt;
 
-use super::{SecretBytes, ShortServerId, natural, opaque, secret, short_server_id, single};
+use super::{
+    SecretBytes, ShortServerId, check_other, identifier, natural, opaque, secret, short_server_id,
+    single,
+};
 use crate::error::{DecodeError, ErrorKind};
 use crate::file::{InstanceRef, ResourceInstances};
 use crate::value::{ObjectLink, RawValue};
@@ -39,7 +42,7 @@ pub struct Security<'a> {
 impl<'a> Security<'a> {
     /// Object id.
     pub const OBJECT_ID: u16 = 0;
-    /// Resource ids.
+    /// See [`uri`](Self::uri).
     pub const URI: u16 = 0;
     /// See [`bootstrap_server`](Self::bootstrap_server).
     pub const BOOTSTRAP_SERVER: u16 = 1;
@@ -77,9 +80,12 @@ impl<'a> Security<'a> {
                 Self::SHORT_SERVER_ID => security.short_server_id = single(&resource, optional_id)?,
                 11 => security.hold_off = Some(single(&resource, natural)?),
                 12 => security.account_timeout = Some(single(&resource, natural)?),
-                16 => security.cipher_suites = Some(resource.multiple()?),
+                16 => {
+                    check_other(Self::OBJECT_ID, &resource)?;
+                    security.cipher_suites = Some(resource.multiple()?);
+                }
                 17 => security.oscore = Some(single(&resource, RawValue::object_link)?),
-                _ => {}
+                _ => check_other(Self::OBJECT_ID, &resource)?,
             }
         }
         if security.is_bootstrap_server() {
@@ -101,7 +107,7 @@ impl<'a> Security<'a> {
 /// A short server id, or nothing where it means nothing: in a bootstrap-server account, which
 /// some encoders give a 0.
 fn optional_id(value: &RawValue<'_>) -> Result<Option<ShortServerId>, DecodeError> {
-    natural(value).map(ShortServerId::new)
+    identifier(value).map(ShortServerId::new)
 }
 
 /// How messages to a server are protected (resource 2).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Object 1: how to register with a server (TS Core, E.2).
 
-use super::{ShortServerId, natural, short_server_id, single};
+use super::{ShortServerId, check_other, natural, short_server_id, single};
 use crate::error::DecodeError;
 use crate::file::InstanceRef;
 use crate::value::{ObjectLink, RawValue};
@@ -65,7 +65,7 @@ impl<'a> Server<'a> {
                     server.bootstrap_on_registration_failure =
                         Some(single(&resource, RawValue::boolean)?);
                 }
-                _ => {}
+                _ => check_other(Self::OBJECT_ID, &resource)?,
             }
         }
         Ok(server)

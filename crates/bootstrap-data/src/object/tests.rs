@@ -83,10 +83,7 @@ fn cs_03_values_of_the_wrong_type_are_named() {
             1,
             1,
             Value::Opaque(&[1, 2, 3]),
-            ErrorKind::ValueLength {
-                data_type: crate::registry::DataType::UnsignedInteger,
-                length: 3,
-            },
+            ErrorKind::ValueLength { data_type: DataType::Integer, length: 3 },
         ),
     ];
     for (object, resource, value, kind) in cases {
@@ -96,6 +93,26 @@ fn cs_03_values_of_the_wrong_type_are_named() {
         assert_eq!(error.kind, kind);
         assert_eq!(error.path, crate::DataPath::object(object).instance(0).resource(resource));
     }
+}
+
+#[test]
+fn cs_03_resources_without_a_field_are_checked_too() {
+    for (object, resource, value) in [
+        (0, 6, Value::Opaque(&[1, 2, 3])),
+        (0, 14, Value::Opaque(&[0xFF])),
+        (0, 15, Value::Opaque(&[])),
+        (1, 1, Value::Integer(-1)),
+        (1, 13, Value::Opaque(&[])),
+        (21, 3, Value::Opaque(&[1, 2, 3])),
+    ] {
+        let file = file_of(object, |i| i.resource(resource, value));
+        let error = check_types(&BootstrapDataRef::from_bytes(&file).unwrap()).unwrap_err();
+        assert_eq!(error.path.resource, Some(resource), "/{object}/0/{resource}: {error}");
+    }
+    let suites = file_of(0, |i| i.multiple(16, |m| m.instance(0, Value::Opaque(&[1, 2, 3]))));
+    assert!(check_types(&BootstrapDataRef::from_bytes(&suites).unwrap()).is_err());
+    let cose = file_of(21, |i| i.resource(4, Value::Integer(-10)));
+    assert_eq!(Oscore::from_instance(&only_instance(&cose)).unwrap().hmac_algorithm, Some(-10));
 }
 
 #[test]

@@ -14,8 +14,8 @@ pub struct AuthenticationObjects<'a> {
 pub struct AuthenticationObject<'a> {
     /// Its identifier, which data objects refer to.
     pub auth_id: Option<&'a [u8]>,
-    /// Key reference for VERIFY PIN; 0 when the card gives none.
-    pub reference: u8,
+    /// Key reference for VERIFY PIN, where the card gives one.
+    pub reference: Option<u8>,
 }
 
 impl<'a> AuthenticationObjects<'a> {
@@ -43,7 +43,7 @@ impl<'a> AuthenticationObject<'a> {
         const OCTET_STRING: u8 = 0x04;
         const TYPE_ATTRIBUTES: u8 = 0xA1;
         const PIN_REFERENCE: u8 = 0x80;
-        let mut object = Self { auth_id: None, reference: 0 };
+        let mut object = Self { auth_id: None, reference: None };
         for part in node.children() {
             let part = part?;
             if part.tag != TYPE_ATTRIBUTES {
@@ -52,7 +52,7 @@ impl<'a> AuthenticationObject<'a> {
                 }
             } else if let Some(attributes) = part.children().next().transpose()? {
                 let reference = attributes.child(PIN_REFERENCE)?;
-                object.reference = reference.and_then(|r| r.value.last().copied()).unwrap_or(0);
+                object.reference = reference.and_then(|r| r.value.last().copied());
             }
         }
         Ok(object)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! EF DODF: the directory of data objects (PKCS#15 §6.7).
 
+use core::fmt;
+
 use super::odf::InlineDirectory;
 use super::{BOOTSTRAP_OID, DirectoryError, DirectoryErrorKind, FilePath, Node, Nodes};
 
@@ -29,8 +31,8 @@ pub struct DataObject<'a> {
     pub value: DataValue<'a>,
 }
 
-/// Where the value of a data object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where the value of a data object is. `Debug` does not show a value that stands here.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum DataValue<'a> {
     /// In a file.
     File(FilePath<'a>),
@@ -67,7 +69,8 @@ impl<'a> DataObjects<'a> {
 impl<'a> Iterator for DataObjects<'a> {
     type Item = Result<DataObject<'a>, DirectoryError>;
 
-    /// The next opaque or OID data object; entries of other kinds are passed over.
+    /// The next opaque or OID data object; entries of other kinds are passed over. Where the value
+    /// is gets looked at for the bootstrap object only.
     fn next(&mut self) -> Option<Self::Item> {
         self.nodes.find_map(|node| node.and_then(|node| DataObject::from_node(&node)).transpose())
     }
@@ -102,9 +105,12 @@ impl<'a> DataObject<'a> {
         let class = next("common data object attributes")?;
         let attributes = next("type attributes")?;
         let mut object = Self::from_attributes(&common, &class)?;
-        if node.tag == Self::OID_DATA_OBJECT {
-            object.take_oid_value(&attributes)?;
-        } else if let Some(value) = attributes.children().next().transpose()? {
+        let value = if node.tag == Self::OID_DATA_OBJECT {
+            object.take_oid(&attributes)?
+        } else {
+            attributes.children().next().transpose()?
+        };
+        if let Some(value) = value.filter(|_| object.bootstrap_oid().is_some()) {
             object.value = DataValue::from_node(&value)?;
         }
         Ok(Some(object))
@@ -133,20 +139,21 @@ impl<'a> DataObject<'a> {
         })
     }
 
-    /// `{ 30 { 06 oid, value } }`: the identifier and the value of an OID data object.
-    fn take_oid_value(&mut self, attributes: &Node<'a>) -> Result<(), DirectoryError> {
+    /// `{ 30 { 06 oid, value } }`: takes the identifier of an OID data object and gives its value.
+    fn take_oid(&mut self, attributes: &Node<'a>) -> Result<Option<Node<'a>>, DirectoryError> {
         let sequence = attributes
             .child(Self::SEQUENCE)?
             .ok_or(DirectoryErrorKind::Missing("identifier and value").at(attributes.offset))?;
+        let mut value = None;
         for part in sequence.children() {
             let part = part?;
             if part.tag == OBJECT_IDENTIFIER {
                 self.oid = Some(part.value);
             } else {
-                self.value = DataValue::from_node(&part)?;
+                value = Some(part);
             }
         }
-        Ok(())
+        Ok(value)
     }
 }
 
@@ -166,5 +173,15 @@ impl<'a> DataValue<'a> {
             },
             _ => Self::Unsupported,
         })
+    }
+}
+
+impl fmt::Debug for DataValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Direct(value) => write!(f, "Direct({} bytes)", value.len()),
+            Self::Unsupported => f.write_str("Unsupported"),
+        }
     }
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! DER objects and where they stand, on top of the crate `der`.
 
+use core::fmt;
+
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader};
 
 use super::{DirectoryError, DirectoryErrorKind};
 
 /// A DER object with a one-byte tag.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
     pub(super) tag: u8,
     pub(super) value: &'a [u8],
@@ -40,7 +42,7 @@ impl<'a> Node<'a> {
 }
 
 /// DER objects one after the other, up to the end or to padding.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Nodes<'a> {
     rest: &'a [u8],
     offset: usize,
@@ -89,5 +91,21 @@ impl<'a> Iterator for Nodes<'a> {
                 Some(Err(error))
             }
         }
+    }
+}
+
+/// Without the value, which may be bootstrap data with its keys.
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02X} ({} bytes)", self.tag, self.value.len())
+    }
+}
+
+impl fmt::Debug for Nodes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nodes")
+            .field("offset", &self.offset)
+            .field("bytes_left", &self.rest.len())
+            .finish()
     }
 }

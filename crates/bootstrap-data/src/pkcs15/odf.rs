@@ -27,8 +27,6 @@ pub enum DirectoryKind {
     DataObjects,
     /// Authentication objects (`A8`): PINs.
     AuthenticationObjects,
-    /// Keys, certificates and others (`A0`–`A6`), by the number of the tag.
-    Other(u8),
 }
 
 /// Where a directory is.
@@ -57,20 +55,21 @@ impl<'a> Directories<'a> {
 impl<'a> Iterator for Directories<'a> {
     type Item = Result<Directory<'a>, DirectoryError>;
 
+    /// The next directory of data or authentication objects; those of keys, certificates and
+    /// others are passed over.
     fn next(&mut self) -> Option<Self::Item> {
-        let node = self.nodes.next()?;
-        Some(node.and_then(|node| Directory::from_node(&node)))
+        self.nodes.find_map(|node| node.and_then(|node| Directory::from_node(&node)).transpose())
     }
 }
 
 impl<'a> Directory<'a> {
-    fn from_node(node: &Node<'a>) -> Result<Self, DirectoryError> {
+    fn from_node(node: &Node<'a>) -> Result<Option<Self>, DirectoryError> {
         const SEQUENCE: u8 = 0x30;
         const OBJECTS: u8 = 0xA0;
         let kind = match node.tag {
             0xA7 => DirectoryKind::DataObjects,
             0xA8 => DirectoryKind::AuthenticationObjects,
-            tag => DirectoryKind::Other(tag & 0x1F),
+            _ => return Ok(None),
         };
         let inner = node.children().next().transpose()?;
         let target = match inner {
@@ -82,6 +81,6 @@ impl<'a> Directory<'a> {
             }
             _ => return Err(DirectoryErrorKind::Missing("path").at(node.offset)),
         };
-        Ok(Self { kind, target })
+        Ok(Some(Self { kind, target }))
     }
 }

@@ -36,9 +36,10 @@ fn other_objects_and_other_kinds_of_entries_are_passed_over() {
     let mut dodf = Vec::from([0xA0, 0x02, 0x30, 0x00]);
     dodf.extend([0x30, 0x0D, 0x30, 0x00, 0x30, 0x03, 0x06, 0x01, 0x2A, 0xA1, 0x04]);
     dodf.extend([0x30, 0x02, 0x04, 0x00]);
-    let mut objects = DataObjects::new(&dodf);
-    let error = objects.next().unwrap().unwrap_err();
-    assert_eq!((error.kind, error.offset), (DirectoryErrorKind::PathLength { length: 0 }, 17));
+    let objects: Vec<_> = DataObjects::new(&dodf).map(Result::unwrap).collect();
+    assert_eq!(objects.len(), 1, "an entry of another kind is passed over");
+    assert_eq!(objects[0].bootstrap_oid(), None);
+    assert_eq!(objects[0].value, DataValue::Unsupported, "its empty path is not looked at");
 
     let other =
         [0x30, 0x0D, 0x30, 0x00, 0x30, 0x03, 0x06, 0x01, 0x2A, 0xA1, 0x04, 0x86, 0x02, 1, 2];
@@ -57,6 +58,17 @@ fn a_value_can_stand_in_the_directory_itself() {
 }
 
 #[test]
+fn ft_04_a_value_in_the_directory_is_not_shown() {
+    let dodf = [
+        0xA1, 0x15, 0x30, 0x00, 0x30, 0x00, 0xA1, 0x0F, 0x30, 0x0D, 0x06, 0x04, 0x67, 0x2B, 0x09,
+        0x01, 0xA0, 0x05, 0x04, 0x03, 0xDA, 0xDB, 0xDC,
+    ];
+    let shown = format!("{:?} {:?}", object(&dodf), DataObjects::new(&dodf));
+    assert!(shown.contains("Direct(3 bytes)"), "{shown}");
+    assert!(!shown.contains("219") && !shown.contains("220"), "{shown}");
+}
+
+#[test]
 fn inline_directories_are_read_like_files_with_their_own_offsets() {
     let odf = [
         0xA5, 0x06, 0x30, 0x04, 0x04, 0x02, 0x44, 0x01, 0xA7, 0x19, 0xA0, 0x17, 0xA1, 0x15, 0x30,
@@ -64,8 +76,8 @@ fn inline_directories_are_read_like_files_with_their_own_offsets() {
         0x04, 0x03, 0x64, 0x32, 0x00, 0xFF,
     ];
     let kinds: Vec<_> = Directories::new(&odf).map(|d| d.unwrap().kind).collect();
-    assert_eq!(kinds, [DirectoryKind::Other(5), DirectoryKind::DataObjects]);
-    let inline = Directories::new(&odf).nth(1).unwrap().unwrap();
+    assert_eq!(kinds, [DirectoryKind::DataObjects], "certificates are passed over");
+    let inline = Directories::new(&odf).next().unwrap().unwrap();
     let DirectoryTarget::Inline(inline) = inline.target else { panic!("inline") };
     let error = DataObjects::inline(&inline).next().unwrap().unwrap_err();
     assert_eq!((error.kind, error.offset), (DirectoryErrorKind::PathLength { length: 3 }, 30));
@@ -79,7 +91,7 @@ fn a_pin_and_its_reference() {
         0x08, 0x80, 0x01, 0x81, 0xFF,
     ];
     let objects: Vec<_> = AuthenticationObjects::new(&aodf).map(Result::unwrap).collect();
-    assert_eq!(objects, [AuthenticationObject { auth_id: Some(&[0x07]), reference: 0x81 }]);
+    assert_eq!(objects, [AuthenticationObject { auth_id: Some(&[0x07]), reference: Some(0x81) }]);
 }
 
 #[test]

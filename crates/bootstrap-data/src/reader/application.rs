@@ -15,8 +15,11 @@ use crate::pkcs15::PKCS15_AID;
 /// The most entries of EF DIR looked at: a UICC holds a handful of applications.
 pub const MAX_APPLICATIONS: u8 = 32;
 
-/// The longest record, and the longest EF DIR that is no record file.
+/// The longest record.
 const MAX_RECORD: usize = 256;
+
+/// The longest EF DIR that is no record file.
+const MAX_TRANSPARENT: usize = 1024;
 
 /// Finds the identifier of the PKCS#15 application, as EF DIR gives it.
 pub(super) async fn find<C: CardChannel>(
@@ -26,6 +29,7 @@ pub(super) async fn find<C: CardChannel>(
     let mut record = [0; MAX_RECORD];
     for number in 1..=MAX_APPLICATIONS {
         match files.read_record_well_known(&WellKnownFile::DIR, number, &mut record).await {
+            Ok(0) => return Err(ReadError::ApplicationList),
             Ok(length) => {
                 let entry = record.get(..length).unwrap_or_default();
                 if let Some(aid) = pkcs15_aid(entry, quirks) {
@@ -33,7 +37,7 @@ pub(super) async fn find<C: CardChannel>(
                 }
             }
             Err(error) => match error.status() {
-                Some(StatusWord::RECORD_NOT_FOUND) => break,
+                Some(StatusWord::RECORD_NOT_FOUND) => return not_listed(quirks),
                 Some(StatusWord::INCOMPATIBLE_FILE) if number == 1 => {
                     quirks.push(ReadQuirk::DirectoryNotRecords);
                     return find_in_transparent_file(files, quirks).await;
@@ -43,7 +47,17 @@ pub(super) async fn find<C: CardChannel>(
             },
         }
     }
-    Err(ReadError::NoApplication)
+    Err(ReadError::ApplicationList)
+}
+
+/// The end of a list that was read whole: the application is not there, unless it was one of the
+/// entries that could not be read.
+fn not_listed<E>(quirks: &[ReadQuirk]) -> Result<Aid, ReadError<E>> {
+    if quirks.contains(&ReadQuirk::MalformedDirectoryRecord) {
+        Err(ReadError::ApplicationList)
+    } else {
+        Err(ReadError::NoApplication)
+    }
 }
 
 /// EF DIR as some cards have it: the entries one after the other in a file of bytes.
@@ -51,9 +65,12 @@ async fn find_in_transparent_file<C: CardChannel>(
     files: &mut CardFiles<Link<C>>,
     quirks: &mut Vec<ReadQuirk>,
 ) -> Result<Aid, ReadError<C::Error>> {
-    let mut content = [0; MAX_RECORD];
+    let mut content = [0; MAX_TRANSPARENT];
     let length =
         files.read_well_known(&WellKnownFile::DIR, &mut content).await.map_err(ReadError::File)?;
+    if length == 0 || length == content.len() {
+        return Err(ReadError::ApplicationList);
+    }
     let mut rest = content.get(..length).unwrap_or_default();
     while let Some(start) = rest.iter().position(|byte| !matches!(byte, 0x00 | 0xFF)) {
         let entry = rest.get(start..).unwrap_or_default();
@@ -64,7 +81,7 @@ async fn find_in_transparent_file<C: CardChannel>(
         let length = entry.get(1).map_or(0, |length| usize::from(*length));
         rest = entry.get(2 + length..).unwrap_or_default();
     }
-    Err(ReadError::NoApplication)
+    not_listed(quirks)
 }
 
 /// The identifier in an entry, if it is that of PKCS#15 or the beginning of it.

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use simstrap_scp03::SecureChannelError;
-use simstrap_scp03::apdu::{CardChannel, CardFiles, FileError, Path, StatusWord, WellKnownFile};
+use simstrap_scp03::apdu::{
+    CardChannel, CardFiles, FileError, FileName, Path, StatusWord, WellKnownFile,
+};
 use zeroize::Zeroizing;
 
 use super::link::Link;
@@ -36,8 +38,8 @@ pub(super) struct BootstrapObject {
 
 /// Where the value is.
 pub(super) enum BootstrapValue {
-    /// In a file, or in a part of it.
-    File { path: Path, index: u16, length: Option<u16> },
+    /// In a file, or in a part of it; and where that stands.
+    File { path: Path, index: u16, length: Option<u16>, named_in: (Path, usize) },
     /// In the directory itself.
     Direct { directory: Path, value: Bytes },
 }
@@ -54,6 +56,9 @@ pub(super) async fn find_bootstrap_object<C: CardChannel>(
         .read_well_known(&WellKnownFile::ODF, &mut content)
         .await
         .map_err(|error| missing(odf, error))?;
+    if length == 0 {
+        return Err(ReadError::File(too_short(odf, length, 1)));
+    }
     content.truncate(length);
     let malformed = |source| ReadError::Directory { file: odf, source };
     let authentication = authentication_directories(&content).map_err(malformed)?;
@@ -73,7 +78,10 @@ pub(super) async fn find_bootstrap_object<C: CardChannel>(
             // The next directory may do, if the card itself is in order.
             Err(error) if error.concerns_one_directory() => {
                 quirks.push(ReadQuirk::UselessDirectory);
-                last_error = Some(error);
+                // That something is unreadable weighs more than that something is missing.
+                if !matches!(last_error, Some(ReadError::Directory { .. })) {
+                    last_error = Some(error);
+                }
             }
             Err(error) => return Err(error),
         }
@@ -89,30 +97,54 @@ async fn in_file<C: CardChannel>(
     quirks: &mut Vec<ReadQuirk>,
 ) -> Result<Option<BootstrapObject>, ReadError<C::Error>> {
     let dodf = path_of(odf, path)?;
-    let content = read_directory(files, &dodf, path).await?;
+    let content = read_directory(files, &dodf, path, odf).await?;
     bootstrap_object(DataObjects::new(&content), dodf, quirks)
 }
 
-/// The content of a directory file, or of the part of it that a path cuts out.
+/// The content of a directory file, or of the part of it that a path in file `from` cuts out; of
+/// a larger one its beginning.
 pub(super) async fn read_directory<C: CardChannel>(
     files: &mut CardFiles<Link<C>>,
     file: &Path,
     part: &FilePath<'_>,
+    from: Path,
 ) -> Result<Zeroizing<Vec<u8>>, ReadError<C::Error>> {
     let selected = files.select(file).await.map_err(|error| missing(*file, error))?;
-    let size = selected.fcp.and_then(|fcp| fcp.size).unwrap_or(MAX_DIRECTORY);
-    let rest = size.saturating_sub(usize::from(part.index));
-    let length = part.length.map_or(rest, |length| usize::from(length).min(rest));
-    if length > MAX_DIRECTORY {
-        return Err(ReadError::TooLarge { file: *file, size, max: MAX_DIRECTORY });
-    }
+    let size = selected.fcp.and_then(|fcp| fcp.size);
+    let length = part_length(part.index, part.length, size, MAX_DIRECTORY)
+        .ok_or(ReadError::OutsideFile { file: from, offset: part.offset })?
+        .min(MAX_DIRECTORY);
     let mut content = Zeroizing::new(vec![0; length]);
     let read = files
         .read_binary(file, part.index, &mut content)
         .await
         .map_err(|error| missing(*file, error))?;
+    if size.is_some() && read < length {
+        return Err(ReadError::File(too_short(*file, read, length)));
+    }
     content.truncate(read);
     Ok(content)
+}
+
+/// The bytes of a file from `index` on, or `length` of them; `None` when they are not there. When
+/// the card does not tell the size, it is taken to be `max`.
+pub(super) fn part_length(
+    index: u16,
+    length: Option<u16>,
+    size: Option<usize>,
+    max: usize,
+) -> Option<usize> {
+    let rest = size.unwrap_or(max).checked_sub(usize::from(index))?;
+    match length.map(usize::from) {
+        Some(length) if length > rest && size.is_some() => None,
+        Some(length) => Some(length.min(rest)),
+        None => Some(rest),
+    }
+}
+
+/// A file that ends before its size: it was not read whole, whatever it holds.
+pub(super) const fn too_short<E>(file: Path, length: usize, needed: usize) -> FileError<E> {
+    FileError::ShortFile { file: FileName::File(file), length, needed }
 }
 
 /// The first bootstrap object among data objects.
@@ -135,6 +167,7 @@ fn bootstrap_object<E>(
             path: path_of(directory, &path)?,
             index: path.index,
             length: path.length,
+            named_in: (directory, path.offset),
         },
         DataValue::Direct(value) => {
             let value = Bytes::from_owner(Zeroizing::new(Vec::from(value)));
@@ -164,7 +197,7 @@ fn authentication_directories(odf: &[u8]) -> Result<Vec<Path>, DirectoryError> {
 /// A path for the card's commands.
 fn path_of<E>(directory: Path, path: &FilePath<'_>) -> Result<Path, ReadError<E>> {
     Path::from_bytes(path.path)
-        .ok_or(ReadError::PathTooLong { file: directory, offset: path.offset })
+        .ok_or(ReadError::OutsideFile { file: directory, offset: path.offset })
 }
 
 /// A file on the way to the data that is not there means that there is no data.

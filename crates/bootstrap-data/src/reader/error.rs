@@ -51,9 +51,12 @@ pub enum ReadError<E> {
         /// What is wrong with it, and where.
         source: DirectoryError,
     },
-    /// A path in a directory is longer than any file's.
-    #[error("directory file {file}, byte {offset}: the path leads nowhere")]
-    PathTooLong {
+    /// The list of applications cannot be read to its end.
+    #[error("the card's list of applications (EF DIR) is malformed or too long")]
+    ApplicationList,
+    /// A path in a directory leads outside the file it names.
+    #[error("directory file {file}, byte {offset}: index or length lead outside the file")]
+    OutsideFile {
         /// The directory file.
         file: Path,
         /// Position of the path in it.
@@ -118,7 +121,7 @@ pub enum ReadErrorKind {
 impl<E> ReadError<E> {
     /// Whether the error concerns one directory of data objects and another may do.
     pub(super) const fn concerns_one_directory(&self) -> bool {
-        matches!(self, Self::NoFile { .. } | Self::Directory { .. } | Self::PathTooLong { .. })
+        matches!(self, Self::NoFile { .. } | Self::Directory { .. } | Self::OutsideFile { .. })
     }
 }
 
@@ -160,7 +163,8 @@ impl<E: ChannelError> ReadError<E> {
             }
             Self::NoFile { .. }
             | Self::Directory { .. }
-            | Self::PathTooLong { .. }
+            | Self::OutsideFile { .. }
+            | Self::ApplicationList
             | Self::UnsupportedValue { .. }
             | Self::NotTransparent { .. }
             | Self::TooLarge { .. } => "whoever issued the card has to correct its files",

@@ -9,7 +9,7 @@ use simstrap_scp03::KeyDiversification;
 use simstrap_scp03::apdu::{CardChannel, CardFiles, Fcp, FileKind, LifeCycle, Path, StatusWord};
 use zeroize::Zeroizing;
 
-use super::directories::{BootstrapObject, BootstrapValue, missing};
+use super::directories::{BootstrapObject, BootstrapValue, missing, part_length, too_short};
 use super::link::Link;
 use super::{ReadError, ReadOptions, pin};
 use crate::file::{HEADER_LEN, MAX_FILE, used_length};
@@ -28,12 +28,14 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
     application: Option<Fcp>,
     options: &ReadOptions<'_, K>,
 ) -> Result<Fetched, ReadError<C::Error>> {
-    let (path, index, length) = match &object.value {
+    let (path, index, length, named_in) = match &object.value {
         BootstrapValue::Direct { directory, value } => {
             let used = value.slice(..used_part(value).min(value.len()));
             return Ok(Fetched { file: *directory, file_size: None, used });
         }
-        BootstrapValue::File { path, index, length } => (*path, *index, *length),
+        BootstrapValue::File { path, index, length, named_in } => {
+            (*path, *index, *length, *named_in)
+        }
     };
     let mut verified = false;
     if object.private {
@@ -41,7 +43,13 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
     }
     let fcp = select(files, &path).await?;
     let size = fcp.and_then(|fcp| fcp.size);
-    let part = Part::new(path, index, length, size)?;
+    if let Some(size) = size.filter(|size| *size > MAX_FILE) {
+        return Err(ReadError::TooLarge { file: path, size, max: MAX_FILE });
+    }
+    let (file, offset) = named_in;
+    let available = part_length(index, length, size, MAX_FILE)
+        .ok_or(ReadError::OutsideFile { file, offset })?;
+    let part = Part { file: path, index, length: available, certain: size.is_some() };
     let used = match part.read(files).await {
         Err(ReadError::File(error)) if error.status() == Some(StatusWord::SECURITY_STATUS) => {
             if verified || !pin::verify(files, object, application, fcp, options).await? {
@@ -79,45 +87,38 @@ struct Part {
     index: u16,
     /// The most bytes there are.
     length: usize,
+    /// Whether there are as many, by what the card tells.
+    certain: bool,
 }
 
 impl Part {
-    fn new<E>(
-        file: Path,
-        index: u16,
-        length: Option<u16>,
-        size: Option<usize>,
-    ) -> Result<Self, ReadError<E>> {
-        if let Some(size) = size.filter(|size| *size > MAX_FILE) {
-            return Err(ReadError::TooLarge { file, size, max: MAX_FILE });
-        }
-        let rest = size.unwrap_or(MAX_FILE).saturating_sub(usize::from(index));
-        let length = length.map_or(rest, |length| usize::from(length).min(rest));
-        Ok(Self { file, index, length })
-    }
-
     /// The bytes in use, as the header at their front says: the first piece brings the header,
     /// then whatever is missing is read.
     async fn read<C: CardChannel>(
         &self,
         files: &mut CardFiles<Link<C>>,
     ) -> Result<Zeroizing<Vec<u8>>, ReadError<C::Error>> {
-        let piece = self.length.min(files.channel().max_response_data());
-        let mut first = Zeroizing::new(vec![0; piece]);
+        let carried = files.channel().max_response_data().max(HEADER_LEN);
+        let mut first = Zeroizing::new(vec![0; self.length.min(carried)]);
         let read = self.read_at(files, 0, &mut first).await?;
         first.truncate(read);
         let used = used_part(&first).min(self.length);
-        if used <= read || read < piece {
-            first.truncate(used);
-            return Ok(first);
+        let mut content = first;
+        if used > read {
+            // As large as needed from the start: growing would leave a copy behind.
+            let mut whole = Zeroizing::new(Vec::with_capacity(used));
+            whole.extend_from_slice(&content);
+            whole.resize(used, 0);
+            let rest = whole.get_mut(read..).unwrap_or_default();
+            let more = self.read_at(files, read, rest).await?;
+            whole.truncate(read + more);
+            content = whole;
         }
-        // As large as needed from the start: growing would leave a copy behind.
-        let mut content = Zeroizing::new(Vec::with_capacity(used));
-        content.extend_from_slice(&first);
-        content.resize(used, 0);
-        let rest = content.get_mut(read..).unwrap_or_default();
-        let more = self.read_at(files, read, rest).await?;
-        content.truncate(read + more);
+        content.truncate(used);
+        let needed = used.max(self.length.min(HEADER_LEN));
+        if self.certain && content.len() < needed {
+            return Err(ReadError::File(too_short(self.file, content.len(), needed)));
+        }
         Ok(content)
     }
 

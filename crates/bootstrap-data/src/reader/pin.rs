@@ -3,7 +3,8 @@
 
 use simstrap_scp03::KeyDiversification;
 use simstrap_scp03::apdu::{
-    AccessRuleReference, CardChannel, CardFiles, Fcp, Path, PinReference, ReadAccess,
+    AccessRuleReference, CardChannel, CardFiles, Fcp, FileError, Path, PinReference, ReadAccess,
+    WellKnownFile,
 };
 
 use super::directories::{BootstrapObject, read_directory};
@@ -26,7 +27,12 @@ pub(super) async fn verify<C: CardChannel, K: KeyDiversification>(
     let Some(reference) = reference(files, object, application, file).await? else {
         return Ok(false);
     };
-    let pin = options.pin.ok_or(ReadError::PinNeeded { reference })?;
+    let Some(pin) = options.pin else {
+        return match files.needs_pin(reference).await.map_err(ReadError::Pin)? {
+            true => Err(ReadError::PinNeeded { reference }),
+            false => Ok(true),
+        };
+    };
     files.verify_pin(reference, pin, options.last_try).await.map_err(ReadError::Pin)?;
     Ok(true)
 }
@@ -64,12 +70,15 @@ async fn by_authentication_object<C: CardChannel>(
     let Some(auth_id) = &object.auth_id else { return Ok(None) };
     for aodf in &object.authentication {
         let whole = FilePath { path: aodf.as_bytes(), index: 0, length: None, offset: 0 };
-        let content = read_directory(files, aodf, &whole).await?;
-        for pin in AuthenticationObjects::new(&content) {
-            let pin = pin.map_err(|source| ReadError::Directory { file: *aodf, source })?;
-            if pin.auth_id == Some(auth_id.as_slice()) {
-                return Ok(Some(PinReference::new(pin.reference)));
-            }
+        let content = match read_directory(files, aodf, &whole, WellKnownFile::ODF.path).await {
+            Ok(content) => content,
+            // A directory of PINs that is missing or refused tells nothing; the data is there.
+            Err(ReadError::NoFile { .. } | ReadError::File(FileError::Refused { .. })) => continue,
+            Err(error) => return Err(error),
+        };
+        let mut pins = AuthenticationObjects::new(&content).filter_map(Result::ok);
+        if let Some(pin) = pins.find(|pin| pin.auth_id == Some(auth_id.as_slice())) {
+            return Ok(pin.reference.map(PinReference::new));
         }
     }
     Ok(None)

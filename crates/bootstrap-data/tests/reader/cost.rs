@@ -3,10 +3,10 @@
 
 use simstrap_bootstrap_data::reader::{Digest, ReadOptions};
 use simstrap_bootstrap_data::scp03::apdu::Metered;
-use simstrap_bootstrap_data::{BootstrapData, Value};
-use simstrap_virtual_card::{CardDescription, CardQuirk, Secret, SharedCard};
+use simstrap_virtual_card::{CardDescription, CardQuirk, SharedCard};
 
-use crate::{EXAMPLE, read, read_in_the_clear, sample};
+use crate::cards::{EXAMPLE, file_of_32_kib, hold, sample};
+use crate::{read, read_in_the_clear};
 
 #[test]
 fn cr_01_the_main_path_is_this() {
@@ -47,8 +47,7 @@ fn a_32_kib_file_takes_one_exchange_per_256_bytes() {
     let large = |change: fn(&mut CardDescription)| {
         let file = file.clone();
         sample(move |card| {
-            card.bootstrap.size = None;
-            card.bootstrap.data = Some(Secret::new(file));
+            hold(card, &file);
             change(card);
         })
     };
@@ -58,21 +57,6 @@ fn a_32_kib_file_takes_one_exchange_per_256_bytes() {
     assert_eq!(without, WITHOUT_READING + 4 + exchanges);
     let read = read_in_the_clear(large(|_| {})).unwrap().reading;
     assert_eq!(read.used, file);
-}
-
-/// Well-formed data of exactly 32 KiB.
-pub(crate) fn file_of_32_kib() -> Vec<u8> {
-    /// Headers of the file, the object, the instance and the resource.
-    const AROUND: usize = 4 + 5 + 4 + 4;
-    let value = vec![0x5A; 32 * 1024 - AROUND];
-    let file = BootstrapData::encode(|encoder| {
-        encoder.object(9, None, |object| {
-            object.instance(0, |instance| instance.resource(2, Value::Opaque(&value)))
-        })
-    });
-    let file = file.unwrap().to_vec();
-    assert_eq!(file.len(), 32 * 1024);
-    file
 }
 
 #[test]

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Cards that answer nonsense: a clear error, in bounded time.
 
+use std::error::Error;
+use std::iter::successors;
+
 use simstrap_bootstrap_data::reader::ReadErrorKind;
 use simstrap_bootstrap_data::scp03::apdu::{Metered, TransportError, TransportErrorKind, from_fn};
 
@@ -18,7 +21,7 @@ impl std::fmt::Display for TooLong {
     }
 }
 
-impl std::error::Error for TooLong {}
+impl Error for TooLong {}
 
 impl TransportError for TooLong {
     fn kind(&self) -> TransportErrorKind {
@@ -45,7 +48,8 @@ fn read_card_that_answers(answer: impl Fn(&[u8], u64) -> Vec<u8>) -> (String, u6
     assert!(!error.help().is_empty());
     let cost = metered.cost().apdus;
     assert!(cost <= MOST_EXCHANGES, "{cost} exchanges");
-    (error.to_string(), cost)
+    let chain = successors(Some(&error as &dyn Error), |error| (*error).source());
+    (chain.map(ToString::to_string).collect::<Vec<_>>().join(": "), cost)
 }
 
 #[test]
@@ -126,13 +130,29 @@ fn with_directories(odf: &'static [u8], dodf: &'static [u8]) -> String {
 fn directories_that_lead_nowhere_name_file_and_offset() {
     const ODF: &[u8] = b"\xA7\x06\x30\x04\x04\x02\x64\x30";
     for (odf, dodf, message) in [
-        (&b""[..], &b""[..], "no directory of the card holds an LwM2M bootstrap object"),
+        (&b""[..], &b""[..], "file 5031 has 0 bytes instead of 1"),
         (b"\xFF\xFF", b"", "no directory of the card holds an LwM2M bootstrap object"),
         (ODF, b"", "no directory of the card holds an LwM2M bootstrap object"),
-        (b"\xA7\x07\x30\x04", b"", "directory file 5031 is malformed"),
-        (b"\xA7\x04\x30\x02\x04\x00", b"", "directory file 5031 is malformed"),
-        (ODF, b"\x30\x20\x30", "directory file 6430 is malformed"),
-        (ODF, b"\x30\x00", "directory file 6430 is malformed"),
+        (
+            b"\xA7\x07\x30\x04",
+            b"",
+            "directory file 5031 is malformed: byte 0: the DER object runs past the end",
+        ),
+        (
+            b"\xA7\x04\x30\x02\x04\x00",
+            b"",
+            "directory file 5031 is malformed: byte 4: a path of 0 bytes",
+        ),
+        (
+            ODF,
+            b"\x30\x20\x30",
+            "directory file 6430 is malformed: byte 0: the DER object runs past the end",
+        ),
+        (
+            ODF,
+            b"\x30\x00",
+            "directory file 6430 is malformed: byte 0: the entry has no common object attributes",
+        ),
         (
             b"\xA7\x06\x30\x04\x04\x02\x50\x31",
             b"\xA7\x06\x30\x04\x04\x02\x50\x31",

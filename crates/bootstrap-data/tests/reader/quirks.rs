@@ -7,7 +7,8 @@ use simstrap_bootstrap_data::scp03::SecureChannelError;
 use simstrap_bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_virtual_card::{CardQuirk, CardQuirkSet, TransmissionProtocol};
 
-use crate::{EXAMPLE, Outcome, read_in_the_clear, sample};
+use crate::cards::{EXAMPLE, sample};
+use crate::{Outcome, read_in_the_clear};
 
 /// What a card with these quirks must lead to.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ enum Expected {
     Endless,
     NoDirectory,
     Deactivated,
+    /// The file ends before the size the card tells: it was not read whole.
+    Short,
 }
 
 /// Errors come in the order in which the procedure meets their causes.
@@ -33,6 +36,8 @@ fn expected(quirks: CardQuirkSet) -> Expected {
         Expected::NoDirectory
     } else if has(CardQuirk::DeactivatedFile) {
         Expected::Deactivated
+    } else if has(CardQuirk::DeclaredSizeLargerThanFile) && has(CardQuirk::FcpSizeLargerThanFile) {
+        Expected::Short
     } else if has(CardQuirk::DeclaredSizeLargerThanFile) {
         Expected::Cut
     } else {
@@ -90,6 +95,7 @@ fn classify(outcome: Outcome, transcript: &str) -> Expected {
                     SecureChannelError::Channel { source: LogicalChannelError::Endless { .. }, .. },
                 ..
             } => Expected::Endless,
+            FileError::ShortFile { .. } => Expected::Short,
             other => panic!("{other:?}\n{transcript}"),
         },
         Err(other) => panic!("{other:?}\n{transcript}"),

@@ -204,3 +204,32 @@ fn ft_03_accounts_are_bounded() {
         [format!("error CS-01 (/0/{count}): more than {count} accounts")]
     );
 }
+
+#[test]
+fn cs_02_identifiers_written_without_sign_are_taken_as_meant_and_reported() {
+    let mut security = security(0);
+    security.pop();
+    security.push((10, Value::Opaque(&[0x9C, 0x40])));
+    let mut server = server(0);
+    server[0] = (0, Value::Integer(40_000));
+    let data = encode(&[(0, numbered(&[security])), (1, numbered(&[server]))]);
+    let assessment = Assessment::of(data.as_ref());
+    let account = assessment.servers().next().unwrap();
+    assert_eq!(account.short_server_id().unwrap().to_u16(), 40_000);
+    assert_eq!(account.server_instance, Some(0));
+    let lines: Vec<_> = assessment.findings().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        ["warning CS-02 (/0/0/10): the short server id is written in two bytes as if it had no \
+          sign; taken as meant"]
+    );
+}
+
+#[test]
+fn ft_03_findings_are_bounded_and_keep_the_first_error() {
+    let broken: Vec<_> = (0..2000).map(|_| vec![(3, Value::Opaque(&[1, 2, 3]))]).collect();
+    let data = encode(&[(2, numbered(&broken))]);
+    let assessment = Assessment::of(data.as_ref());
+    assert_eq!(assessment.findings().len(), 64);
+    assert!(!assessment.is_consistent());
+}

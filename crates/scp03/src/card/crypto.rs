@@ -25,6 +25,7 @@ pub(super) enum Derived {
 }
 
 /// An AES key; wiped when dropped, never shown.
+#[derive(Clone)]
 pub(super) enum Key {
     Aes128([u8; 16]),
     Aes192([u8; 24]),

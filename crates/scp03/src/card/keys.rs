@@ -9,6 +9,7 @@ use super::{CardConfig, status};
 
 /// The three static keys of a key set, all AES-128, all AES-192 or all AES-256; wiped when
 /// dropped, never shown.
+#[derive(Clone)]
 pub struct CardKeySet {
     version: u8,
     pub(super) encryption: Key,
@@ -115,14 +116,14 @@ impl fmt::Display for StaticKey {
 
 /// What the secure channels of a card share, and a reset leaves as it is: the key sets, how often
 /// each was used, and how often its use failed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SecurityDomain {
     config: CardConfig,
     slots: Vec<Slot>,
 }
 
 /// A key set and its failed attempts in a row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Slot {
     pub(super) keys: CardKeySet,
     failures: u8,

@@ -12,12 +12,12 @@ use super::keys::Slot;
 use super::{CardChallenge, CardConfig, CardKeySet, CardQuirks, SecurityDomain, status};
 
 /// The most data bytes of a short response.
-const MAX_RESPONSE: usize = 256;
+pub(super) const MAX_RESPONSE: usize = 256;
 
 const SCP03: u8 = 0x03;
 
 /// A session that INITIALIZE UPDATE began and EXTERNAL AUTHENTICATE may open.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Initiation {
     keys: SessionKeys,
     host_cryptogram: Block,
@@ -121,7 +121,7 @@ impl Initiation {
 }
 
 /// S-ENC, S-MAC and S-RMAC.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct SessionKeys {
     encryption: Key,
     mac: Key,
@@ -140,7 +140,7 @@ impl SessionKeys {
 }
 
 /// An open session.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Session {
     keys: SessionKeys,
     level: Level,
@@ -199,6 +199,19 @@ impl Session {
         }
         let mac = self.keys.response_mac.cmac(&[&self.chaining, body, &status.to_be_bytes()]);
         status::response(&[body, front(&mac, self.length)].concat(), status)
+    }
+
+    /// The most data bytes that [`wrap`](Self::wrap) has room for.
+    pub(super) const fn max_response_data(&self) -> usize {
+        let room = MAX_RESPONSE - self.length;
+        if self.level.has_response_encryption() {
+            // Padding takes at least one byte.
+            room / BLOCK * BLOCK - 1
+        } else if self.level.has_response_mac() {
+            room
+        } else {
+            MAX_RESPONSE
+        }
     }
 
     /// Checks the C-MAC, which becomes the next chaining value: the data field without it.

@@ -4,7 +4,7 @@
 use super::{Chip, Outcome};
 use crate::answer::Reply;
 use crate::command::{Command, MAX_EXPECTED};
-use crate::files::{Content, File, FileIndex, ReadRule};
+use crate::files::{Content, File, FileIndex, ReadRule, UpdateRule};
 use crate::quirks::CardQuirk;
 use crate::status::Status;
 
@@ -14,7 +14,7 @@ impl Chip {
             return Err(Status::WRONG_LENGTH);
         }
         let (file, offset) = self.binary_target(command)?;
-        let file = self.readable(file)?;
+        let file = self.readable(command, file)?;
         let Content::Transparent(bytes) = &file.content else {
             return Err(Status::WRONG_FILE_STRUCTURE);
         };
@@ -24,9 +24,10 @@ impl Chip {
         };
         let asked = self.asked_length(command)?;
         let data = rest.get(..asked).unwrap_or(rest).to_vec();
-        let warns = asked != MAX_EXPECTED || self.has(CardQuirk::EndOfFileWarning);
+        let whatever_there_is = matches!(command.expected, None | Some(MAX_EXPECTED));
+        let warns = !whatever_there_is || self.has(CardQuirk::EndOfFileWarning);
         let status = if data.len() < asked && warns { Status::END_OF_FILE } else { Status::DONE };
-        Ok(Reply { data, status })
+        Ok(Reply { status, ..Reply::data(data) })
     }
 
     pub(super) fn read_record(&mut self, command: &Command<'_>) -> Outcome {
@@ -41,7 +42,7 @@ impl Chip {
             0 => self.current_file(command)?,
             short_id => self.file_by_short_id(command, short_id)?,
         };
-        let file = self.readable(file)?;
+        let file = self.readable(command, file)?;
         let Content::Records { records, .. } = &file.content else {
             return Err(Status::WRONG_FILE_STRUCTURE);
         };
@@ -58,7 +59,10 @@ impl Chip {
             return Err(Status::WRONG_LENGTH);
         }
         let (index, offset) = self.binary_target(command)?;
-        let may_write = self.pins.may_write();
+        let may_write = match self.files.get(index).update {
+            UpdateRule::Adm => self.pins.may_write(),
+            UpdateRule::SecureChannel => self.is_in_session(command.class.channel),
+        };
         let file = self.files.get_mut(index);
         let deactivated = file.deactivated;
         let Content::Transparent(bytes) = &mut file.content else {
@@ -108,12 +112,13 @@ impl Chip {
         Ok(file)
     }
 
-    fn readable(&self, file: FileIndex) -> Result<&File, Status> {
+    fn readable(&self, command: &Command<'_>, file: FileIndex) -> Result<&File, Status> {
         let file = self.files.get(file);
         let allowed = match file.read {
             ReadRule::Always => true,
             ReadRule::Pin => self.pins.may_read(),
             ReadRule::Never => false,
+            ReadRule::SecureChannel => self.is_in_session(command.class.channel),
         };
         if file.deactivated {
             Err(Status::CONDITIONS_OF_USE)

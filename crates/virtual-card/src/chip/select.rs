@@ -102,6 +102,7 @@ impl Chip {
         if left == Some(self.application) && application != self.application {
             self.pins.end_application_session();
         }
+        self.end_session(command.class.channel);
         self.enter(command.class.channel, application)?;
         Ok(self.describe(application, template))
     }
@@ -117,9 +118,10 @@ impl Chip {
 
     fn describe(&self, file: FileIndex, template: Option<usize>) -> Reply {
         let file = self.files.get(file);
+        let data = template.map_or_else(Vec::new, |tag| fcp::template(tag, file, &self.pins.user));
         Reply {
-            data: template.map_or_else(Vec::new, |tag| fcp::template(tag, file, &self.pins.user)),
             status: if file.deactivated { Status::FILE_DEACTIVATED } else { Status::DONE },
+            ..Reply::data(data)
         }
     }
 

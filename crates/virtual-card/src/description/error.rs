@@ -4,6 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use simstrap_scp03::card::{CardKeyError, StaticKey};
+
 /// Why no card can be made from a description.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -109,6 +111,18 @@ pub enum DescriptionError {
 }
 
 impl DescriptionError {
+    pub(super) const fn keys(error: CardKeyError) -> Self {
+        let CardKeyError::Length { key, actual: found } = error else {
+            return Self::KeyLengthsDiffer;
+        };
+        let key = match key {
+            StaticKey::Encryption => "scp03.enc",
+            StaticKey::Mac => "scp03.mac",
+            StaticKey::DataEncryption => "scp03.dek",
+        };
+        Self::WrongLength { key, found, allowed: "16, 24 or 32" }
+    }
+
     pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
         Self::Unreadable { path: path.to_owned(), source }
     }

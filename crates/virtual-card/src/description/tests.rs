@@ -71,6 +71,17 @@ fn keys_of_the_secure_channel_are_kept() {
 }
 
 #[test]
+fn what_is_left_out_of_the_secure_channel_is_as_in_the_sample_too() {
+    let keys =
+        ["enc", "mac", "dek"].map(|key| format!("{key} = '404142434445464748494a4b4c4d4e4f'"));
+    let text = format!("{MINIMAL}[scp03]\nkey_version = 0x30\n{}\n", keys.join("\n"));
+    let minimal = CardDescription::from_toml(&text).unwrap();
+    let sample = CardDescription::sample().unwrap();
+    assert_eq!(format!("{:?}", minimal.scp03), format!("{:?}", sample.scp03));
+    assert_eq!(minimal.bootstrap.update, sample.bootstrap.update);
+}
+
+#[test]
 fn refusals_name_the_key_and_what_to_write() {
     for (line, other, expected) in [
         ("channels = 3 ", "channels = 20 ", "`channels` is 20: give 0 to 19"),
@@ -150,6 +161,17 @@ fn refusals_of_pins_and_keys_name_the_key_too() {
         ("value = \"3838383838383838\"", "value = \"38\"", "`adm.value` has 1 bytes: give 8"),
         ("key_version = 0x30", "key_version = 0", "`scp03.key_version` is 0: give 1 to 127"),
         (enc, "enc = \"40\"", "`scp03.enc` has 1 bytes: give 16, 24 or 32"),
+        (
+            "diversification_data = \"00000000000000000000\"",
+            "diversification_data = \"0000\"",
+            "line 63, `diversification_data`: expected 10 bytes, not 2",
+        ),
+        (
+            "sessions = 0 ",
+            "sessions = 0x1000000 ",
+            "`scp03.sessions` is 16777216: give 0 to 16777215",
+        ),
+        ("# attempts = 3 ", "attempts = 0 ", "`scp03.attempts` is 0: give 1 to 255"),
         (
             enc,
             "enc = \"404142434445464748494a4b4c4d4e4f4041424344454647\"",

@@ -17,7 +17,7 @@ impl CardDescription {
         self.validate_application()?;
         self.validate_bootstrap()?;
         self.validate_pins()?;
-        self.scp03.as_ref().map_or(Ok(()), validate_keys)
+        self.scp03.as_ref().map_or(Ok(()), validate_secure_channel)
     }
 
     fn validate_application(&self) -> Checked {
@@ -74,20 +74,16 @@ impl CardDescription {
     }
 }
 
-fn validate_keys(keys: &Scp03Description) -> Checked {
-    range("scp03.key_version", keys.key_version.into(), 1, 0x7F)?;
-    let lengths = [("scp03.enc", &keys.enc), ("scp03.mac", &keys.mac), ("scp03.dek", &keys.dek)]
-        .map(|(key, value)| (key, value.expose().len()));
-    for (key, found) in lengths {
-        if !matches!(found, 16 | 24 | 32) {
-            return Err(DescriptionError::WrongLength { key, found, allowed: "16, 24 or 32" });
-        }
+fn validate_secure_channel(description: &Scp03Description) -> Checked {
+    /// What the three bytes of the sequence counter can tell.
+    const MAX_SESSIONS: usize = 0xFF_FFFF;
+    range("scp03.key_version", description.key_version.into(), 1, 0x7F)?;
+    let sessions = usize::try_from(description.sessions).unwrap_or(usize::MAX);
+    range("scp03.sessions", sessions, 0, MAX_SESSIONS)?;
+    if let Some(attempts) = description.attempts {
+        range("scp03.attempts", attempts.into(), 1, u8::MAX.into())?;
     }
-    let [(_, first), others @ ..] = lengths;
-    if others.iter().any(|(_, length)| *length != first) {
-        return Err(DescriptionError::KeyLengthsDiffer);
-    }
-    Ok(())
+    description.key_set().map(drop)
 }
 
 fn range(key: &'static str, found: usize, minimum: usize, maximum: usize) -> Checked {

@@ -92,12 +92,18 @@ fn a_private_object_names_its_pin() {
 fn access_rules_stand_in_records_of_one_length() {
     let pin = Pin::new(0x81, &Secret::new(b"1234".to_vec()), 3, true);
     let adm = "800102 A406 83010A 950108";
+    let secure = "B403 950130";
     assert_eq!(
         access_rules(&pin),
         [
             hex(&format!("800101 9000 {adm} FFFFFFFFFFFF")),
             hex(&format!("800101 A406830181950108 {adm}")),
             hex(&format!("800101 9700 {adm} FFFFFFFFFFFF")),
+            hex(&format!("800101 {secure} {adm} FFFFFF")),
+            hex(&format!("800101 9000 800102 {secure} FFFFFFFFFFFFFFFFFF")),
+            hex(&format!("800101 A406830181950108 800102 {secure} FFFFFF")),
+            hex(&format!("800101 9700 800102 {secure} FFFFFFFFFFFFFFFFFF")),
+            hex(&format!("800101 {secure} 800102 {secure} FFFFFFFFFFFF")),
         ]
     );
 }

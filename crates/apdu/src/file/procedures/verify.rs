@@ -37,7 +37,7 @@ impl<C: CardChannel> CardFiles<C> {
         pin: &Pin,
         last_try: LastTry,
     ) -> FileResult<Verified, C> {
-        if self.rejected_pin == Some(reference) {
+        if self.rejected_pins.contains(&reference) {
             return Err(FileError::PinRejectedBefore { reference });
         }
         let status = self.verify_exchange(&Command::pin_tries(reference)).await?;
@@ -61,12 +61,22 @@ impl<C: CardChannel> CardFiles<C> {
         self.try_pin(reference, pin).await
     }
 
+    /// Asks the card whether a PIN still has to be verified: not when it was, or is disabled.
+    /// Takes no try.
+    ///
+    /// # Errors
+    /// Why the exchange failed.
+    pub async fn needs_pin(&mut self, reference: PinReference) -> FileResult<bool, C> {
+        let status = self.verify_exchange(&Command::pin_tries(reference)).await?;
+        Ok(!status.is_success() && status != StatusWord::REFERENCE_INVALIDATED)
+    }
+
     async fn try_pin(&mut self, reference: PinReference, pin: &Pin) -> FileResult<Verified, C> {
         let status = self.verify_exchange(&Command::verify_pin(reference, pin.expose())).await?;
         if status.is_success() {
             return Ok(Verified::Now);
         }
-        self.rejected_pin = Some(reference);
+        self.rejected_pins.push(reference);
         Err(match status.counter() {
             Some(0) => FileError::PinBlocked { reference },
             Some(tries_left) => FileError::PinWrong { reference, tries_left },

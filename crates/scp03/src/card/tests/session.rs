@@ -69,6 +69,7 @@ fn responses_without_r_mac_stay_as_they_are() {
             let response = pair.respond(&READ_BINARY, data, status);
             assert_eq!(split(&response), (data.to_vec(), status));
         }
+        assert_eq!(pair.channel.max_response_data(), 256);
         let full = [0x5A; 256];
         assert_eq!(pair.exchange(&READ_BINARY, &full, 0x9000).0, full);
     }
@@ -86,6 +87,7 @@ fn a_response_too_long_for_its_protection_is_an_error_and_the_session_goes_on() 
         (S16, 0x13, 240),
     ] {
         let mut pair = Pair::open(config(variant), level);
+        assert_eq!(pair.channel.max_response_data(), most);
         let data = [0xE7; 256];
         let response = pair.respond(&READ_BINARY, &data[..most + 1], 0x9000);
         assert_eq!(response, [0x67, 0x00]);
