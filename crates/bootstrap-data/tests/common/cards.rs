@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Virtual cards, and what they hold.
 
+use std::sync::LazyLock;
+
 use simstrap_bootstrap_data::{BootstrapData, Value};
 use simstrap_virtual_card::{CardDescription, Secret, SharedCard, VirtualCard};
 
@@ -11,7 +13,8 @@ pub(crate) const EXAMPLE: &str = "0002007a000000005e08015bc80022636f6170733a2f2f
 
 /// The sample card with some of its description changed.
 pub(crate) fn sample(change: impl FnOnce(&mut CardDescription)) -> SharedCard {
-    let mut description = CardDescription::sample().unwrap();
+    static SAMPLE: LazyLock<CardDescription> = LazyLock::new(|| CardDescription::sample().unwrap());
+    let mut description = SAMPLE.clone();
     change(&mut description);
     SharedCard::new(VirtualCard::new(&description).unwrap())
 }

@@ -13,6 +13,7 @@ mod altered;
 #[path = "../common/cards.rs"]
 mod cards;
 mod cost;
+mod ending;
 mod faults;
 mod handshake;
 mod host;
