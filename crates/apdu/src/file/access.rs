@@ -13,6 +13,8 @@ pub enum ReadAccess {
     Always,
     /// Nobody.
     Never,
+    /// Whoever talks to the card through a secure channel.
+    SecureChannel,
     /// Whoever verified this PIN.
     Pin(PinReference),
 }
@@ -53,6 +55,8 @@ impl ReadAccess {
                 _ if !applies => {}
                 (0x90, _) => return Self::Always,
                 (0x97, _) => return Self::Never,
+                // B4: a checksum, B8: encryption; by secure messaging (102 221 §9.2.4).
+                (0xB4 | 0xB8, _) => return Self::SecureChannel,
                 // A4: one condition; A0: any of several; AF: all of several.
                 (0xA4 | 0xA0 | 0xAF, content) => {
                     if let Some(&[reference]) = content.find(0x83) {
@@ -111,6 +115,8 @@ mod tests {
         let read = |record: &[u8]| ReadAccess::from_access_rule_record(record).unwrap();
         assert_eq!(read(&[0x80, 0x01, 0x01, 0x90, 0x00]), ReadAccess::Always);
         assert_eq!(read(&[0x80, 0x01, 0x03, 0x97, 0x00]), ReadAccess::Never);
+        let secured = [0x80, 0x01, 0x01, 0xB4, 0x03, 0x95, 0x01, 0x30];
+        assert_eq!(read(&secured), ReadAccess::SecureChannel);
         let alternatives =
             [0x80, 0x01, 0x01, 0xA0, 0x08, 0xA4, 0x06, 0x83, 0x01, 0x01, 0x95, 0x01, 0x08];
         assert_eq!(read(&alternatives), ReadAccess::Pin(PinReference::PIN1));

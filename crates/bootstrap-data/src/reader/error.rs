@@ -95,6 +95,9 @@ pub enum ReadError<E> {
         /// The bound.
         max: usize,
     },
+    /// The card gives the data over a secure channel only.
+    #[error("the card gives the data over a secure channel only")]
+    SecureChannelNeeded,
     /// A PIN protects the data, and none was given.
     #[error("the data is protected by {reference}, and no PIN was given")]
     PinNeeded {
@@ -168,6 +171,7 @@ impl<E: ChannelError> ReadError<E> {
             | Self::UnsupportedValue { .. }
             | Self::NotTransparent { .. }
             | Self::TooLarge { .. } => "whoever issued the card has to correct its files",
+            Self::SecureChannelNeeded => "give the keys of the secure channel (SCP03)",
             Self::PinNeeded { .. } => "give the PIN of the card",
             Self::Pin(error) => help_with_pin(error),
             Self::OpenChannel(_) | Self::SecureChannel(_) | Self::Identity(_) | Self::File(_) => {

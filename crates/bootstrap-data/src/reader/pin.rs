@@ -56,6 +56,7 @@ async fn reference<C: CardChannel>(
         match access {
             ReadAccess::Pin(reference) => return Ok(Some(reference)),
             ReadAccess::Never => return Ok(None),
+            ReadAccess::SecureChannel => return Err(ReadError::SecureChannelNeeded),
             ReadAccess::Always | ReadAccess::Unknown => {}
         }
     }

@@ -70,7 +70,8 @@ fn ft_05_a_wrong_pin_is_tried_once_and_the_last_try_kept() {
 fn data_for_the_secure_channel_only_is_read_through_it_only() {
     let card = secure_card(|card| card.bootstrap.read = ReadCondition::SecureChannel);
     let error = read_in_the_clear(card.clone()).unwrap_err();
-    assert_eq!(error.kind(), ReadErrorKind::Unreadable, "{error:?}");
+    assert!(matches!(error, ReadError::SecureChannelNeeded), "{error:?}");
+    assert_eq!(error.kind(), ReadErrorKind::Unreadable);
     let refused = |exchange: &Exchange| exchange.response == Ok(vec![0x69, 0x82]);
     assert!(card.lock().log().iter().any(refused), "{error:?}");
     for level in SecurityLevel::ALL {

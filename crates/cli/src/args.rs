@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The command line. No key and no PIN is ever an argument: other users of the machine see those.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::format::Format;
+
+/// LwM2M Bootstrap from Smartcard: read, decode, encode and try out bootstrap data on cards.
+#[derive(Debug, Parser)]
+#[command(name = "simstrap", version, propagate_version = true, after_help = MAIN_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read the bootstrap data of a card and show it
+    #[command(after_help = READ_HELP)]
+    Read(ReadArgs),
+    /// Show the bootstrap data in a file
+    #[command(after_help = DECODE_HELP)]
+    Decode(DecodeArgs),
+    /// Make a bootstrap file from TOML, JSON or SenML JSON
+    #[command(after_help = ENCODE_HELP)]
+    Encode(EncodeArgs),
+    /// Make virtual cards
+    #[command(after_help = CARD_HELP)]
+    Card(CardArgs),
+    /// Play the life of a card on the virtual card, step by step
+    #[command(after_help = DEMO_HELP)]
+    Demo,
+}
+
+/// `simstrap read`.
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    /// Which card: `virtual` (the built-in sample card) or `virtual:FILE.toml`
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) card: Option<String>,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+    /// Read through an SCP03 secure channel, with the keys in this file
+    #[arg(long, value_name = "KEYS.toml")]
+    pub(crate) scp03: Option<PathBuf>,
+    /// File with the PIN, or `-` to be asked for it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
+    /// Try the PIN even if that is its last try before it is blocked
+    #[arg(long, requires = "pin_file")]
+    pub(crate) pin_last_try: bool,
+}
+
+/// `simstrap decode`.
+#[derive(Debug, Args)]
+pub(crate) struct DecodeArgs {
+    /// The bootstrap file, at most 32 KiB, or `-` for standard input
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+    /// Name every deviation from the format, instead of stopping at the first
+    #[arg(long)]
+    pub(crate) lenient: bool,
+}
+
+/// How to show bootstrap data.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// How to show it; `raw` is the file itself, keys included
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Show keys and passwords too
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+}
+
+/// `simstrap encode`.
+#[derive(Debug, Args)]
+pub(crate) struct EncodeArgs {
+    /// The description, as `decode --show-secrets` writes it, or `-` for standard input
+    pub(crate) file: PathBuf,
+    /// The bootstrap file to write, or `-` for standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Format of the description; by default its name or its content tells
+    #[arg(long, value_enum)]
+    pub(crate) from: Option<crate::input::Format>,
+    /// Fill up with FF to this many bytes, the size of the file on the card
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) size: Option<usize>,
+}
+
+/// `simstrap card`.
+#[derive(Debug, Args)]
+pub(crate) struct CardArgs {
+    #[command(subcommand)]
+    pub(crate) command: CardCommand,
+}
+
+/// What to do with virtual cards.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CardCommand {
+    /// Write a commented description of a virtual card, to start one's own from
+    #[command(after_help = CARD_NEW_HELP)]
+    New(CardNewArgs),
+}
+
+/// `simstrap card new`.
+#[derive(Debug, Args)]
+pub(crate) struct CardNewArgs {
+    /// The file to write, or `-` for standard output
+    #[arg(short, long, value_name = "CARD.toml")]
+    pub(crate) output: PathBuf,
+    /// Overwrite the file if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+const MAIN_HELP: &str = "\
+Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent,
+            4 no card or no bootstrap data on it, 5 the card could not be read
+
+Example:
+  simstrap demo";
+
+const READ_HELP: &str = "\
+Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent,
+            4 no card or no bootstrap data on it, 5 the card could not be read
+
+KEYS.toml holds the key set of the card; only the three keys have to be there:
+  enc = \"404142434445464748494a4b4c4d4e4f\"   # 16, 24 or 32 bytes, all alike
+  mac = \"404142434445464748494a4b4c4d4e4f\"
+  dek = \"404142434445464748494a4b4c4d4e4f\"
+  key_version = 0x30                         # 0 = the card's first
+  level = \"0x33\"                             # 0x01 0x03 0x11 0x13 0x33
+  mode = \"auto\"                              # s8 | s16 | auto
+  counter = \"spec\"                           # spec | data-only
+
+Examples:
+  simstrap read
+  simstrap read --card virtual:CARD.toml --scp03 KEYS.toml --format json";
+
+const DECODE_HELP: &str = "\
+Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
+
+Examples:
+  simstrap decode bootstrap.bin --format hex
+  simstrap read --format raw | simstrap decode -";
+
+const ENCODE_HELP: &str = "\
+Data that is inconsistent is written all the same, with exit code 2.
+
+Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
+
+Example:
+  simstrap read --format toml --show-secrets > accounts.toml
+  simstrap encode accounts.toml -o bootstrap.bin --size 256";
+
+const CARD_HELP: &str = "\
+Example:
+  simstrap card new -o CARD.toml";
+
+const CARD_NEW_HELP: &str = "\
+Example:
+  simstrap card new -o CARD.toml
+  simstrap read --card virtual:CARD.toml";
+
+const DEMO_HELP: &str = "\
+Example:
+  simstrap demo";

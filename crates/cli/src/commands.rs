@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The commands, a module for each.
+
+mod card;
+mod decode;
+mod demo;
+mod encode;
+mod read;
+mod show;
+
+use std::process::ExitCode;
+
+use crate::args::{CardCommand, Command};
+use crate::error::Error;
+
+/// How a command ended that has its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well.
+    Done,
+    /// The data is malformed or inconsistent, and was shown or written nevertheless.
+    Inconsistent,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Inconsistent => Self::from(2),
+        }
+    }
+}
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> Result<Outcome, Error> {
+    match command {
+        Command::Read(args) => read::run(&args),
+        Command::Decode(args) => decode::run(&args),
+        Command::Encode(args) => encode::run(&args),
+        Command::Card(args) => match args.command {
+            CardCommand::New(args) => card::new(&args),
+        },
+        Command::Demo => demo::run(),
+    }
+}

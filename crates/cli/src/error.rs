@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What ends a command without its result, the exit code for it, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
+use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
+use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
+use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
+use simstrap_virtual_card::{DescriptionError, VirtualCardError};
+
+use crate::card_spec::CardSpecError;
+use crate::input::InputError;
+use crate::keys_file::KeysFileError;
+use crate::output::OutputError;
+use crate::pin::PinError;
+use crate::source::{Origin, SourceError};
+
+/// What ended a command without its result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The card is named in a way this version does not know.
+    #[error("no card to read")]
+    CardSpec(#[source] CardSpecError),
+    /// No virtual card can be made.
+    #[error("no virtual card from {}", path.display())]
+    Description { path: PathBuf, source: DescriptionError },
+    /// The key file is no key file.
+    #[error("no keys from {}", path.display())]
+    Keys { path: PathBuf, source: KeysFileError },
+    /// There is no PIN.
+    #[error("no PIN from {origin}")]
+    Pin { origin: Origin, source: PinError },
+    /// The card gave no bootstrap data.
+    #[error("{}", what_failed(.0))]
+    Card(#[source] CardError),
+    /// The way to the card is not a blocking one, or the card never answers.
+    #[error("the card never answers")]
+    NeverAnswers(#[source] WouldWait),
+    /// The data on the card is malformed.
+    #[error("the bootstrap data of the card is malformed")]
+    MalformedOnCard(#[source] DecodeError),
+    /// A file cannot be read.
+    #[error("cannot read {origin}")]
+    Source { origin: Origin, source: SourceError },
+    /// A file holds no bootstrap data.
+    #[error("{origin} is no valid bootstrap file")]
+    Malformed { origin: Origin, source: DecodeError, looks_like: Option<LooksLike> },
+    /// A description does not describe bootstrap data.
+    #[error("{origin} describes no bootstrap data")]
+    Input { origin: Origin, source: InputError },
+    /// What a description says does not fit a bootstrap file.
+    #[error("{origin} cannot be encoded")]
+    Encode { origin: Origin, source: EncodeError },
+    /// What a description says is no valid bootstrap file.
+    #[error("{origin} describes what no bootstrap file can hold")]
+    Invalid { origin: Origin, source: DecodeError },
+    /// The file on the card is too small.
+    #[error("the data has {length} bytes, more than the {size} of --size")]
+    SizeTooSmall { length: usize, size: usize },
+    /// No file on a card is so large.
+    #[error("--size {size} is more than the {max} bytes a bootstrap file can have")]
+    SizeTooLarge { size: usize, max: usize },
+    /// The result cannot be written.
+    #[error("cannot write {origin}")]
+    Output { origin: Origin, source: OutputError },
+}
+
+/// Why a virtual card could not be read.
+pub(crate) type CardError = ReadError<LogicalChannelError<VirtualCardError>>;
+
+/// What a file that is no bootstrap file seems to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LooksLike {
+    /// Digits of hexadecimal numbers.
+    Hexadecimal,
+    /// TOML or JSON.
+    Description,
+    /// Nothing at all.
+    Empty,
+}
+
+impl Error {
+    /// The exit code, by the contract of the command.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Malformed { .. }
+            | Self::MalformedOnCard(_)
+            | Self::Input { .. }
+            | Self::Encode { .. }
+            | Self::Invalid { .. }
+            | Self::Source { source: SourceError::TooLong { .. }, .. } => 2,
+            Self::Card(error) => match error.kind() {
+                ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
+                ReadErrorKind::Unreadable => 5,
+            },
+            Self::NeverAnswers(_) => 5,
+            _ => 1,
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn help(&self) -> String {
+        match self {
+            Self::CardSpec(error) => error.help().to_owned(),
+            Self::Description { .. } => {
+                "simstrap card new -o CARD.toml writes a description that works, with comments"
+                    .to_owned()
+            }
+            Self::Keys { source, .. } => source.help().to_owned(),
+            Self::Pin { source, .. } => source.help().to_owned(),
+            Self::Card(error) => help_with_card(error),
+            Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
+            Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \
+                 > card.bin; simstrap decode --lenient card.bin"
+                .to_owned(),
+            Self::Source { source, .. } => source.help().to_owned(),
+            Self::Malformed { origin, source, looks_like } => {
+                help_with_file(origin, source, *looks_like)
+            }
+            Self::Input { source, .. } => source.help(),
+            Self::Encode { .. } => "leave out what the card does not need".to_owned(),
+            Self::Invalid { .. } => "mend it where the path points to".to_owned(),
+            Self::SizeTooSmall { length, .. } => {
+                format!("leave --size out, or give at least {length}")
+            }
+            Self::SizeTooLarge { .. } => "give the size of the file on the card".to_owned(),
+            Self::Output { source, .. } => source.help().to_owned(),
+        }
+    }
+
+    /// Whether whoever reads the output has seen enough of it.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Output { source: OutputError::Write(source), .. } => {
+                source.kind() == io::ErrorKind::BrokenPipe
+            }
+            _ => false,
+        }
+    }
+}
+
+fn what_failed(error: &CardError) -> &'static str {
+    match error.kind() {
+        ReadErrorKind::NoCard => "there is no card",
+        ReadErrorKind::NoBootstrapData => "there is no bootstrap data on the card",
+        ReadErrorKind::Unreadable => "the card could not be read",
+    }
+}
+
+fn help_with_card(error: &CardError) -> String {
+    let option = match error {
+        ReadError::PinNeeded { .. } => ": --pin-file FILE, or --pin-file - to be asked for it",
+        ReadError::Pin(FileError::PinLastTry { .. } | FileError::PinTriesUnknown { .. }) => {
+            ": --pin-last-try"
+        }
+        _ => "",
+    };
+    format!("{}{option}", error.help())
+}
+
+fn help_with_file(origin: &Origin, error: &DecodeError, looks_like: Option<LooksLike>) -> String {
+    match looks_like {
+        Some(LooksLike::Hexadecimal) => format!(
+            "it looks like hexadecimal text: xxd -r -p {} | simstrap decode -",
+            origin.as_argument()
+        ),
+        Some(LooksLike::Description) => {
+            "it looks like a description: simstrap encode makes the file from it".to_owned()
+        }
+        Some(LooksLike::Empty) => "it is empty: was it written to the end?".to_owned(),
+        None if error.kind.lenient_reading().is_some() => {
+            "--lenient names every such deviation, and what it is taken for".to_owned()
+        }
+        None => "it is cut off, altered, or something else than a bootstrap file".to_owned(),
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The `simstrap` command: bootstrap data of smart cards, read, decoded, encoded and tried out.
+#![forbid(unsafe_code)]
+
+mod args;
+mod card_spec;
+mod commands;
+mod error;
+mod format;
+mod input;
+mod keys_file;
+mod message;
+mod output;
+mod pin;
+mod secret_file;
+mod source;
+mod terminal;
+mod toml_text;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match args::Cli::try_parse() {
+        Ok(cli) => match commands::run(cli.command) {
+            Ok(outcome) => outcome.into(),
+            Err(error) => message::report(&error),
+        },
+        Err(error) => message::report_usage(&error),
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `--help` and `--version`.
+
+use crate::simstrap;
+
+const COMMANDS: [&[&str]; 7] =
+    [&[], &["read"], &["decode"], &["encode"], &["card"], &["card", "new"], &["demo"]];
+
+#[test]
+fn help_ends_with_an_example() {
+    for command in COMMANDS {
+        let run = simstrap(&[command, &["--help"]].concat()).ok();
+        assert_eq!(run.stderr, "");
+        let (_, example) = run.text().rsplit_once("\nExample").expect("an example");
+        let lines: Vec<_> = example.lines().skip(1).collect();
+        assert!(lines.iter().all(|line| line.starts_with("  simstrap ")), "{example}");
+        let own = format!("  simstrap {}", command.join(" "));
+        assert!(lines.iter().any(|line| line.starts_with(own.trim_end())), "{example}");
+    }
+}
+
+/// The lines of an example do what they say, one after the other.
+#[cfg(unix)]
+#[test]
+fn the_examples_work() {
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_simstrap"));
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    for command in COMMANDS {
+        let desk = crate::Desk::new();
+        desk.put("bootstrap.bin", crate::bytes(crate::SAMPLE));
+        desk.put_card("CARD.toml", &[]).put("KEYS.toml", crate::read::KEYS);
+        if command == ["card", "new"] || command == ["card"] {
+            std::fs::remove_file(desk.path("CARD.toml")).unwrap();
+        }
+        let help = simstrap(&[command, &["--help"]].concat()).ok();
+        let (_, example) = help.text().rsplit_once("\nExample").unwrap();
+        let script: Vec<_> = example.lines().skip(1).map(str::trim).collect();
+        let run = std::process::Command::new("sh")
+            .args(["-ec", &script.join("\n")])
+            .current_dir(desk.path("."))
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{script:?}: {said}");
+    }
+}
+
+#[test]
+fn version_is_told() {
+    let expected = format!("simstrap {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(simstrap(&["--version"]).ok().text(), expected);
+    assert_eq!(simstrap(&["-V"]).ok().text(), expected);
+}
+
+#[test]
+fn no_command_shows_the_help_and_is_an_error() {
+    let run = simstrap(&[]);
+    assert_eq!((run.code, run.text()), (1, ""));
+    assert!(run.stderr.contains("Usage: simstrap <COMMAND>"), "{}", run.stderr);
+}
