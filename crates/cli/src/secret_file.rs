@@ -7,7 +7,6 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::message;
 use crate::source::SourceError;
 
 /// Reads a small text file that nobody else should be able to read, and warns when others can.
@@ -25,6 +24,7 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Sour
 fn warn_if_shared(path: &Path, file: &File) {
     use std::os::unix::fs::PermissionsExt;
 
+    use crate::message;
     use crate::source::{Origin, Stream};
 
     const GROUP_OR_OTHERS: u32 = 0o077;

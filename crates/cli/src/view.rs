@@ -103,11 +103,22 @@ pub(crate) enum Secrets {
     Shown,
 }
 
-/// How to take values that are not quite of their type.
+/// How the data was decoded, and how values are taken that are not quite of their type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Strictness {
+pub(crate) enum Decoding<'d> {
     Strict,
-    Lenient,
+    /// With the deviations from the format that were passed over.
+    Lenient(&'d [DecodeError]),
+}
+
+impl<'d> Decoding<'d> {
+    /// The deviations that were passed over.
+    const fn deviations(self) -> &'d [DecodeError] {
+        match self {
+            Self::Strict => &[],
+            Self::Lenient(deviations) => deviations,
+        }
+    }
 }
 
 /// Where the data comes from and what getting it was like.
@@ -134,13 +145,12 @@ impl FileView {
 }
 
 impl<'a> View<'a> {
-    /// Looks at data. `deviations` are those from the format that lenient decoding passed over.
+    /// Looks at data.
     pub(crate) fn of(
         data: BootstrapDataRef<'a>,
         provenance: Provenance<'_>,
         secrets: Secrets,
-        strictness: Strictness,
-        deviations: &[DecodeError],
+        decoding: Decoding<'_>,
     ) -> Self {
         let Provenance { card, file, quirks, cost, scp03_keys } = provenance;
         let achieved = card.as_ref().and_then(|card| card.secure_channel);
@@ -151,8 +161,7 @@ impl<'a> View<'a> {
         };
         let policy = Policy::default();
         let assessment = Assessment::under(&policy, data, &circumstances, &mut ());
-        let mut findings = Collector::new(strictness);
-        findings.add_deviations(deviations);
+        let mut findings = Collector::new(decoding);
         findings.add_assessment(assessment.findings());
         let objects = data
             .objects()
@@ -172,7 +181,7 @@ impl<'a> View<'a> {
                     .collect(),
             })
             .collect();
-        let verdict = |verdict: Verdict| VerdictView::of(verdict, deviations);
+        let verdict = |verdict: Verdict| VerdictView::of(verdict, decoding);
         Self {
             card,
             file,
@@ -223,10 +232,10 @@ fn servers<'a>(
 
 impl VerdictView {
     /// A device decodes strictly, so it would not even come to the verdict on malformed data.
-    fn of(verdict: Verdict, deviations: &[DecodeError]) -> Self {
+    fn of(verdict: Verdict, decoding: Decoding<'_>) -> Self {
         let undecodable = Verdict { decision: Decision::Refuse, reason: Reason::Undecodable };
         let Verdict { decision, reason } =
-            if deviations.is_empty() { verdict } else { undecodable };
+            if decoding.deviations().is_empty() { verdict } else { undecodable };
         Self { decision, reason: reason.to_string() }
     }
 }

@@ -3,24 +3,23 @@
 
 use simstrap_policy::bootstrap_data::reader::Digest;
 use simstrap_policy::bootstrap_data::scp03::apdu::Cost;
-use simstrap_policy::bootstrap_data::{BootstrapDataRef, DecodeError, MAX_FILE};
+use simstrap_policy::bootstrap_data::{BootstrapDataRef, MAX_FILE};
 
 use super::{Outcome, show};
 use crate::args::DecodeArgs;
 use crate::error::{Error, LooksLike};
 use crate::source::{Origin, Stream};
-use crate::view::{FileView, Provenance, Strictness};
+use crate::view::{Decoding, FileView, Provenance};
 
 pub(super) fn run(args: &DecodeArgs) -> Result<Outcome, Error> {
     let origin = Origin::new(&args.file, Stream::Input);
     let file =
         origin.read(MAX_FILE).map_err(|source| Error::Source { origin: origin.clone(), source })?;
     let mut deviations = Vec::new();
-    let (strictness, decoded) = if args.lenient {
-        let report = |deviation: DecodeError| deviations.push(deviation);
-        (Strictness::Lenient, BootstrapDataRef::from_bytes_lenient(&file, report))
+    let decoded = if args.lenient {
+        BootstrapDataRef::from_bytes_lenient(&file, |deviation| deviations.push(deviation))
     } else {
-        (Strictness::Strict, BootstrapDataRef::from_bytes(&file))
+        BootstrapDataRef::from_bytes(&file)
     };
     let data = decoded.map_err(|source| Error::Malformed {
         origin: origin.clone(),
@@ -40,7 +39,8 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Outcome, Error> {
         cost: Cost::default(),
         scp03_keys: None,
     };
-    show::show(data, &file, provenance, (strictness, &deviations), &args.show)
+    let decoding = if args.lenient { Decoding::Lenient(&deviations) } else { Decoding::Strict };
+    show::show(data, &file, provenance, decoding, &args.show)
 }
 
 /// What a file is that is none with bootstrap data.

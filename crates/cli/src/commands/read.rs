@@ -13,7 +13,7 @@ use crate::card_spec::CardSpec;
 use crate::error::Error;
 use crate::format::Format;
 use crate::terminal::FAINT;
-use crate::view::{CardView, FileView, Provenance, Strictness};
+use crate::view::{CardView, Decoding, FileView, Provenance};
 use crate::{keys_file, message, output, pin};
 
 pub(super) fn run(args: &ReadArgs) -> Result<Outcome, Error> {
@@ -50,7 +50,7 @@ pub(super) fn run(args: &ReadArgs) -> Result<Outcome, Error> {
             return Err(Error::MalformedOnCard(*error));
         }
     };
-    show::show(data, data.as_bytes(), provenance, (Strictness::Strict, &[]), &args.show)
+    show::show(data, data.as_bytes(), provenance, Decoding::Strict, &args.show)
 }
 
 /// Says which card is read, and how to name another.

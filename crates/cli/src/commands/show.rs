@@ -2,13 +2,13 @@
 //! Showing bootstrap data, wherever it comes from.
 
 use simstrap_policy::Severity;
-use simstrap_policy::bootstrap_data::{BootstrapDataRef, DecodeError};
+use simstrap_policy::bootstrap_data::BootstrapDataRef;
 
 use super::Outcome;
 use crate::args::ShowArgs;
 use crate::error::Error;
 use crate::format::{Format, LeftOut, Reason, hex, json, senml, table, toml};
-use crate::view::{Provenance, Secrets, Strictness, View};
+use crate::view::{Decoding, Provenance, Secrets, View};
 use crate::{message, output, terminal};
 
 /// Shows data in the format asked for. `file` is the data and what follows it in its file.
@@ -16,11 +16,11 @@ pub(super) fn show(
     data: BootstrapDataRef<'_>,
     file: &[u8],
     provenance: Provenance<'_>,
-    (strictness, deviations): (Strictness, &[DecodeError]),
+    decoding: Decoding<'_>,
     args: &ShowArgs,
 ) -> Result<Outcome, Error> {
     let secrets = if args.show_secrets { Secrets::Shown } else { Secrets::Redacted };
-    let view = View::of(data, provenance, secrets, strictness, deviations);
+    let view = View::of(data, provenance, secrets, decoding);
     let width = terminal::width();
     match args.format {
         Format::Table => output::print_styled(&table::render(&view, width))?,

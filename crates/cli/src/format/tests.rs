@@ -3,25 +3,21 @@
 
 use std::path::Path;
 
+use simstrap_policy::bootstrap_data::BootstrapDataRef;
 use simstrap_policy::bootstrap_data::reader::Digest;
 use simstrap_policy::bootstrap_data::scp03::apdu::Cost;
-use simstrap_policy::bootstrap_data::{BootstrapDataRef, DecodeError};
 
 use super::{hex, json, senml, table, toml};
 use crate::input;
 use crate::source::{Origin, Stream};
 use crate::terminal::is_hidden;
-use crate::view::{FileView, Provenance, Secrets, Strictness, View};
+use crate::view::{Decoding, FileView, Provenance, Secrets, View};
 
 const DATA: &str = "0002007a000000005e08015bc80022636f6170733a2f2f65752e696f742e617673797374\
 656d2e636c6f75643a35363834c10100c10200c803146578616d706c652d70736b2d6964656e74697479c80513337840\
 6d706c3350354b3533637233744b3379c10a01000100001208010fc10001c40100015180c10600c10755";
 
-fn view<'a>(
-    data: BootstrapDataRef<'a>,
-    strictness: Strictness,
-    deviations: &[DecodeError],
-) -> View<'a> {
+fn view<'a>(data: BootstrapDataRef<'a>, decoding: Decoding<'_>) -> View<'a> {
     let used = data.as_bytes();
     let file = FileView {
         path: "file".to_owned(),
@@ -36,7 +32,7 @@ fn view<'a>(
         cost: Cost::default(),
         scp03_keys: None,
     };
-    View::of(data, provenance, Secrets::Shown, strictness, deviations)
+    View::of(data, provenance, Secrets::Shown, decoding)
 }
 
 /// The objects, as JSON has them.
@@ -51,7 +47,7 @@ fn reencoded(text: &str, format: input::Format) -> Result<serde_json::Value, Str
     let draft = input::read(text.as_bytes(), &origin, Some(format)).map_err(|e| e.to_string())?;
     let file = draft.encode().map_err(|error| error.to_string())?;
     let data = BootstrapDataRef::from_bytes(&file).map_err(|error| error.to_string())?;
-    Ok(objects(&view(data, Strictness::Strict, &[])))
+    Ok(objects(&view(data, Decoding::Strict)))
 }
 
 /// Every bit of the sample flipped, one by one, and every byte replaced by some others.
@@ -75,7 +71,7 @@ fn what_is_shown_is_encoded_to_data_that_shows_the_same() {
     for file in altered() {
         let Ok(data) = BootstrapDataRef::from_bytes(&file) else { continue };
         decoded += 1;
-        let view = view(data, Strictness::Strict, &[]);
+        let view = view(data, Decoding::Strict);
         let expected = objects(&view);
         let described = [
             (json::render(&view), input::Format::Json),
@@ -95,7 +91,7 @@ fn ft_03_altered_data_is_shown_in_every_format_without_controls() {
         let mut deviations = Vec::new();
         let report = |deviation| deviations.push(deviation);
         let Ok(data) = BootstrapDataRef::from_bytes_lenient(&file, report) else { continue };
-        let view = view(data, Strictness::Lenient, &deviations);
+        let view = view(data, Decoding::Lenient(&deviations));
         let shown = [
             json::render(&view),
             toml::render(&view).text,

@@ -4,7 +4,7 @@
 use simstrap_policy::bootstrap_data::{DataPath, DecodeError};
 use simstrap_policy::{Finding, FindingKind, Rule, Severity};
 
-use super::Strictness;
+use super::Decoding;
 
 /// Something to know about the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,29 +21,29 @@ const FORMAT_RULE: &str = "format";
 
 /// Collects findings, each once.
 pub(super) struct Collector {
-    strictness: Strictness,
+    lenient: bool,
     findings: Vec<FindingView>,
     /// Values the policy has spoken about.
     judged: Vec<DecodeError>,
 }
 
 impl Collector {
-    pub(super) const fn new(strictness: Strictness) -> Self {
-        Self { strictness, findings: Vec::new(), judged: Vec::new() }
-    }
-
-    pub(super) const fn strictness(&self) -> Strictness {
-        self.strictness
-    }
-
-    /// Deviations from the format that lenient decoding passed over.
-    pub(super) fn add_deviations(&mut self, deviations: &[DecodeError]) {
-        self.findings.extend(deviations.iter().map(|deviation| FindingView {
+    /// Begins with the deviations from the format that lenient decoding passed over.
+    pub(super) fn new(decoding: Decoding<'_>) -> Self {
+        let finding = |deviation: &DecodeError| FindingView {
             rule: FORMAT_RULE,
             severity: Severity::Error,
             path: deviation.path,
             message: described(deviation, deviation.kind.lenient_reading()),
-        }));
+        };
+        let findings = decoding.deviations().iter().map(finding).collect();
+        let lenient = matches!(decoding, Decoding::Lenient(_));
+        Self { lenient, findings, judged: Vec::new() }
+    }
+
+    /// Whether values are taken for what they seem to be.
+    pub(super) const fn is_lenient(&self) -> bool {
+        self.lenient
     }
 
     /// What the policy found.
@@ -86,10 +86,7 @@ impl Collector {
     }
 
     fn taken_for(&self, error: &DecodeError) -> Option<&'static str> {
-        match self.strictness {
-            Strictness::Strict => None,
-            Strictness::Lenient => error.kind.lenient_reading(),
-        }
+        error.kind.lenient_reading().filter(|_| self.lenient)
     }
 }
 

@@ -6,8 +6,8 @@ use simstrap_policy::bootstrap_data::{
     Content, DataPath, DecodeError, RawValue, ResourceRef, Value,
 };
 
+use super::Secrets;
 use super::finding::Collector;
-use super::{Secrets, Strictness};
 
 /// A resource.
 #[derive(Debug)]
@@ -90,9 +90,10 @@ fn value<'a>(
     path: DataPath,
     findings: &mut Collector,
 ) -> Result<Value<'a>, Option<DecodeError>> {
-    let (value, passed_over) = match findings.strictness() {
-        Strictness::Strict => (raw.typed(data_type)?, None),
-        Strictness::Lenient => raw.typed_lenient(data_type)?,
+    let (value, passed_over) = if findings.is_lenient() {
+        raw.typed_lenient(data_type)?
+    } else {
+        (raw.typed(data_type)?, None)
     };
     if let Some(deviation) = passed_over {
         findings.add_value(deviation, path);

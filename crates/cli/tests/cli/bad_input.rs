@@ -49,6 +49,7 @@ fn files_that_cannot_be_read() {
     assert!(run.stderr.starts_with("error: cannot read standard input\n"));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_without_end_is_not_read_for_ever() {
     let run = simstrap(&["decode", "/dev/zero"]);

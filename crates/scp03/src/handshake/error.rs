@@ -67,8 +67,8 @@ pub enum HandshakeError {
     Cryptogram,
     /// The card's challenge is not the one its sequence counter gives.
     #[error(
-        "the card's challenge does not follow from its sequence counter: another application \
-         than the one named is selected"
+        "the card's challenge does not follow from its sequence counter: Key-ENC is not the card's, \
+         or another application is selected than the one named"
     )]
     CardChallenge,
 }

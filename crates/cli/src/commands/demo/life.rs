@@ -11,7 +11,7 @@ use simstrap_virtual_card::{Exchange, VirtualCard};
 use super::story::Story;
 use crate::error::Error;
 use crate::format::table;
-use crate::view::{FileView, Provenance, Secrets, Strictness, View};
+use crate::view::{Decoding, FileView, Provenance, Secrets, View};
 
 /// A step and how it is told.
 pub(super) struct Step {
@@ -159,7 +159,7 @@ fn decide(life: &mut Life, story: &mut Story) -> Result<(), Error> {
         cost: life.cost,
         scp03_keys: life.keys.as_ref().map(|configuration| &configuration.keys),
     };
-    let view = View::of(data.as_ref(), provenance, Secrets::Redacted, Strictness::Strict, &[]);
+    let view = View::of(data.as_ref(), provenance, Secrets::Redacted, Decoding::Strict);
     story.paragraph(
         "The data is decoded, strictly, and checked against the rules of LwM2M. The default \
          policy applies whatever is in order.",
