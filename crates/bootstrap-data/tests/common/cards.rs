@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
+use simstrap_bootstrap_data::scp03::apdu::TransportErrorKind;
 use simstrap_bootstrap_data::{BootstrapData, Value};
-use simstrap_virtual_card::{CardDescription, Secret, SharedCard, VirtualCard};
+use simstrap_virtual_card::{CardDescription, FaultKind, Secret, SharedCard, VirtualCard};
 
 /// The used bytes of the published example.
 pub(crate) const EXAMPLE: &str = "0002007a000000005e08015bc80022636f6170733a2f2f65752e696f742e6176737973\
@@ -40,4 +41,24 @@ pub(crate) fn file_of_32_kib() -> Vec<u8> {
     let file = file.unwrap().to_vec();
     assert_eq!(file.len(), 32 * 1024);
     file
+}
+
+/// What can go wrong at an exchange.
+pub(crate) fn faults() -> Vec<FaultKind> {
+    vec![
+        FaultKind::CommandLost(TransportErrorKind::Other),
+        FaultKind::ResponseLost(TransportErrorKind::Timeout),
+        FaultKind::Garbage(vec![0xDE, 0xAD]),
+        FaultKind::Garbage(vec![0x62, 0x81]),
+        FaultKind::Garbage(vec![0x62; 40]),
+        FaultKind::Truncated(0),
+        FaultKind::Truncated(1),
+        FaultKind::Truncated(2),
+        FaultKind::EmptyResponse,
+        FaultKind::Status([0x6F, 0x00]),
+        FaultKind::Status([0x69, 0x85]),
+        FaultKind::Status([0x93, 0x00]),
+        FaultKind::Remove,
+        FaultKind::Reset,
+    ]
 }

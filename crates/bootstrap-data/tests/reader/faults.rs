@@ -7,30 +7,11 @@ use simstrap_bootstrap_data::reader::{ReadOptions, read_card};
 use simstrap_bootstrap_data::scp03::apdu::{TransportErrorKind, blocking};
 use simstrap_virtual_card::{Fault, FaultKind};
 
-use crate::cards::{EXAMPLE, sample};
+use crate::cards::{EXAMPLE, faults, sample};
 use crate::read_in_the_clear;
 
 /// Exchanges of an undisturbed reading.
 const EXCHANGES: u64 = 11;
-
-fn faults() -> Vec<FaultKind> {
-    vec![
-        FaultKind::CommandLost(TransportErrorKind::Other),
-        FaultKind::ResponseLost(TransportErrorKind::Timeout),
-        FaultKind::Garbage(vec![0xDE, 0xAD]),
-        FaultKind::Garbage(vec![0x62, 0x81]),
-        FaultKind::Garbage(vec![0x62; 40]),
-        FaultKind::Truncated(0),
-        FaultKind::Truncated(1),
-        FaultKind::Truncated(2),
-        FaultKind::EmptyResponse,
-        FaultKind::Status([0x6F, 0x00]),
-        FaultKind::Status([0x69, 0x85]),
-        FaultKind::Status([0x93, 0x00]),
-        FaultKind::Remove,
-        FaultKind::Reset,
-    ]
-}
 
 #[test]
 fn cr_09_a_fault_at_any_exchange_is_an_error_or_harmless_and_the_next_reading_is_whole() {

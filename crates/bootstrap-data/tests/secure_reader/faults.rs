@@ -7,32 +7,13 @@ use simstrap_bootstrap_data::scp03::SecurityLevel;
 use simstrap_bootstrap_data::scp03::apdu::{TransportErrorKind, blocking};
 use simstrap_virtual_card::{Fault, FaultKind, SharedCard};
 
-use crate::cards::EXAMPLE;
+use crate::cards::{EXAMPLE, faults};
 use crate::host::{EXTERNAL_AUTHENTICATE, Host, Outcome, channel, count, in_session, secure_card};
 
 /// Exchanges of an undisturbed reading.
 const EXCHANGES: u64 = 13;
 /// Those from EXTERNAL AUTHENTICATE to the one before the channel is closed.
 const SESSION: std::ops::Range<u64> = 6..12;
-
-fn faults() -> Vec<FaultKind> {
-    vec![
-        FaultKind::CommandLost(TransportErrorKind::Other),
-        FaultKind::ResponseLost(TransportErrorKind::Timeout),
-        FaultKind::Garbage(vec![0xDE, 0xAD]),
-        FaultKind::Garbage(vec![0x62, 0x81]),
-        FaultKind::Garbage(vec![0x62; 40]),
-        FaultKind::Truncated(0),
-        FaultKind::Truncated(1),
-        FaultKind::Truncated(2),
-        FaultKind::EmptyResponse,
-        FaultKind::Status([0x6F, 0x00]),
-        FaultKind::Status([0x69, 0x85]),
-        FaultKind::Status([0x93, 0x00]),
-        FaultKind::Remove,
-        FaultKind::Reset,
-    ]
-}
 
 fn assert_example(outcome: Outcome, context: &str) {
     let outcome = outcome.unwrap_or_else(|error| panic!("{context}: {error:?}"));

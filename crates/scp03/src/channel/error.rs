@@ -9,7 +9,7 @@ use crate::{HandshakeError, RandomError, SessionError};
 #[non_exhaustive]
 pub enum SecureChannelError<E> {
     /// The channel below failed. A session that was open has ended.
-    #[error("{during}: the exchange failed, and with it the secure session")]
+    #[error("{during}: the exchange failed")]
     Channel {
         /// The command that was sent.
         during: Instruction,
