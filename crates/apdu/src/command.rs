@@ -7,8 +7,8 @@ use crate::{ChannelNumber, Class, FileId, Path, PinReference, Sfi};
 
 /// A command APDU that borrows its data field.
 ///
-/// The class names no logical channel of its own: the channel a command is sent through puts its
-/// number in. `Debug` shows header and lengths, never the data, which may hold a PIN or a key.
+/// The constructors leave the class on the basic channel: the channel a command is sent through puts
+/// its own number in. `Debug` shows header and lengths, never the data, which may hold a PIN or a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Command<'a> {
     /// Class: origin, channel, protection.

@@ -32,6 +32,7 @@ use crate::value::Value;
 pub struct Encoder<'b> {
     output: Output<'b>,
     objects: u16,
+    failed: Option<EncodeError>,
 }
 
 /// Writes the instances of an object.
@@ -57,7 +58,7 @@ impl<'b> Encoder<'b> {
     pub fn new(buffer: &'b mut [u8]) -> Result<Self, EncodeError> {
         let mut output = Output { buffer, length: 0 };
         output.put(&[0; HEADER_LEN])?;
-        Ok(Self { output, objects: 0 })
+        Ok(Self { output, objects: 0, failed: None })
     }
 
     /// Writes an object, its instances by `write`.
@@ -65,6 +66,17 @@ impl<'b> Encoder<'b> {
     /// # Errors
     /// [`EncodeError`] when it does not fit.
     pub fn object(
+        &mut self,
+        id: u16,
+        version: Option<Version>,
+        write: impl FnOnce(&mut ObjectEncoder<'_, 'b>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let result = self.write_object(id, version, write);
+        self.failed = self.failed.or(result.err());
+        result
+    }
+
+    fn write_object(
         &mut self,
         id: u16,
         version: Option<Version>,
@@ -89,8 +101,12 @@ impl<'b> Encoder<'b> {
     /// Fills in the header and gives the file.
     ///
     /// # Errors
-    /// [`EncodeError::FileTooLong`] when it is longer than [`MAX_FILE`].
+    /// [`EncodeError::FileTooLong`] when it is longer than [`MAX_FILE`], or what made an object
+    /// fail: half of it is never given out.
     pub fn finish(mut self) -> Result<&'b mut [u8], EncodeError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
         if self.output.length > MAX_FILE {
             return Err(EncodeError::FileTooLong);
         }

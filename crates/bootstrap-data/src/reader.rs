@@ -103,6 +103,10 @@ pub struct CardReading {
 
 /// Reads a card from a transport: opens a logical channel, reads, closes it, also after an error.
 ///
+/// Dropping the future half-way leaves the channel open on the card until that is reset. Where that
+/// can happen, keep a [`LogicalChannel`], [`read`] over it, and close it yourself: it remembers what
+/// is open.
+///
 /// # Errors
 /// [`ReadError`]: what was being done, to which file, and what the card said.
 pub async fn read_card<T: Transport, K: KeyDiversification>(

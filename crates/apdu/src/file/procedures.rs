@@ -250,6 +250,9 @@ impl<C: CardChannel> CardFiles<C> {
     /// Reads a record, counted from 1, of a file by its short identifier, or by its path where
     /// the card knows none. Returns the length of the record.
     ///
+    /// Begin with record 1: it selects the file on a card without short identifiers, where the
+    /// others are read from the selected file.
+    ///
     /// # Errors
     /// [`FileError::Refused`] with the card's status word (`6A 83` after the last record), or
     /// why the exchange failed.

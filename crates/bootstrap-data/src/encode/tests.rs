@@ -65,6 +65,16 @@ fn a_full_buffer_is_an_error() {
 }
 
 #[test]
+fn what_failed_is_not_given_out_half() {
+    let mut buffer = [0; 64];
+    let mut encoder = Encoder::new(&mut buffer).unwrap();
+    let empty = encoder.object(0, None, |o| o.instance(0, |i| i.multiple(16, |_| Ok(()))));
+    assert_eq!(empty, Err(EncodeError::EmptyMultiple));
+    encoder.object(1, None, |_| Ok(())).unwrap();
+    assert_eq!(encoder.finish().unwrap_err(), EncodeError::EmptyMultiple);
+}
+
+#[test]
 fn a_file_beyond_the_limit_is_refused() {
     let value = vec![0x55; MAX_FILE];
     let mut buffer = vec![0; 2 * MAX_FILE];
