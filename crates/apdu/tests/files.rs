@@ -10,12 +10,12 @@
 
 use simstrap_apdu::{
     Aid, CardFiles, FileError, FileId, FileKind, LastTry, LifeCycle, LogicalChannel, Path, Pin,
-    PinReference, Quirk, StatusWord, Verified, WellKnownFile, blocking,
+    PinReference, Quirk, StatusWord, Transport, Verified, WellKnownFile, blocking,
 };
 
 mod common;
 
-use common::Script;
+use common::{Failure, Script};
 
 /// Files on the basic channel, so that class bytes are plain.
 fn files(script: &str) -> CardFiles<LogicalChannel<Script>> {
@@ -266,5 +266,67 @@ fn ft_05_a_rejected_pin_is_reported_and_not_tried_again() {
     for (answer, message) in [("69 83", "PIN1 is blocked"), ("63 C0", "PIN1 is blocked")] {
         let script = format!("{TRIES}\n< 63 C2\n{VERIFY}\n< {answer}");
         assert_eq!(self::verify(&script, LastTry::Keep).unwrap_err(), message);
+    }
+}
+
+/// A way to the card that carries less than others.
+struct Narrow(Script);
+
+impl Transport for Narrow {
+    type Error = Failure;
+
+    async fn transmit(&mut self, command: &[u8], response: &mut [u8]) -> Result<usize, Failure> {
+        self.0.transmit(command, response).await
+    }
+
+    fn max_response_data(&self) -> usize {
+        3
+    }
+
+    fn max_command_data(&self) -> usize {
+        2
+    }
+}
+
+#[test]
+fn no_more_is_asked_for_or_sent_than_the_transport_carries() {
+    let script = "> 00 B0 00 00 03\n< 01 02 03 90 00\n> 00 B0 00 03 01\n< 04 90 00
+                  > 00 D6 00 00 02 AA BB\n< 90 00\n> 00 D6 00 02 01 CC\n< 90 00";
+    let mut files = CardFiles::new(LogicalChannel::basic(Narrow(Script::new(script))));
+    let mut target = [0; 4];
+    let read = blocking::run(files.read_binary(&path("6432"), 0, &mut target)).unwrap();
+    assert_eq!((read, target), (Ok(4), [1, 2, 3, 4]));
+    let data = [0xAA, 0xBB, 0xCC];
+    blocking::run(files.update_binary(&path("6432"), 0, &data)).unwrap().unwrap();
+    files.channel().transport().0.assert_finished();
+}
+
+#[test]
+fn ft_05_the_rejection_of_one_pin_says_nothing_of_another() {
+    let other = "> 00 20 00 81\n< 63 C3\n> 00 20 00 81 08 31 32 33 34 FF FF FF FF\n< 63 C2";
+    let mut files = files(&format!("{TRIES}\n< 63 C3\n{VERIFY}\n< 63 C2\n{other}"));
+    let pin = Pin::from_digits("1234").unwrap();
+    let mut verify = |reference| {
+        let reference = PinReference::new(reference);
+        blocking::run(files.verify_pin(reference, &pin, LastTry::Keep)).unwrap()
+    };
+    for reference in [0x01, 0x81] {
+        assert!(matches!(verify(reference), Err(FileError::PinWrong { tries_left: 2, .. })));
+    }
+    for reference in [0x01, 0x81] {
+        assert!(matches!(verify(reference), Err(FileError::PinRejectedBefore { .. })));
+    }
+    finished(files);
+}
+
+#[test]
+fn a_missing_record_is_not_taken_for_a_missing_short_identifier() {
+    for status in ["6A 83", "69 82", "69 81"] {
+        let mut files = files(&format!("> 00 B2 01 F4 00\n< {status}"));
+        let mut record = [0; 256];
+        let read = files.read_record_well_known(&WellKnownFile::DIR, 1, &mut record);
+        let error = blocking::run(read).unwrap().unwrap_err();
+        assert_eq!(hex::encode_upper(error.status().unwrap().to_bytes()), status.replace(' ', ""));
+        finished(files);
     }
 }

@@ -57,6 +57,7 @@ fn a_32_kib_file_takes_one_exchange_per_256_bytes() {
     assert_eq!(without, WITHOUT_READING + 4 + exchanges);
     let read = read_in_the_clear(large(|_| {})).unwrap().reading;
     assert_eq!(read.used, file);
+    assert!(read.data.is_ok(), "the largest file there can be decodes");
 }
 
 #[test]
