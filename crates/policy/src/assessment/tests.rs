@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-use simstrap_bootstrap_data::Value;
+use simstrap_bootstrap_data::{BootstrapData, Value};
 
 use super::*;
 use crate::testing::{Object, Resource, bootstrap_security, encode, numbered, security, server};
@@ -232,4 +232,54 @@ fn ft_03_findings_are_bounded_and_keep_the_first_error() {
     let assessment = Assessment::of(data.as_ref());
     assert_eq!(assessment.findings().len(), 64);
     assert!(!assessment.is_consistent());
+}
+
+#[test]
+fn cs_03_a_uri_of_255_bytes_is_the_longest() {
+    let uri = format!("coaps://{}", "a".repeat(247));
+    let mut resources = security(1);
+    resources[0] = (0, Value::String(&uri));
+    assert_eq!(findings(&[resources], &[server(1)]), [""; 0]);
+}
+
+#[test]
+fn cs_03_public_keys_and_certificates_need_theirs() {
+    for (mode, first) in [(1, "public key"), (2, "certificate")] {
+        let bare = vec![
+            (0, Value::String("coaps://a")),
+            (1, Value::Boolean(false)),
+            (2, Value::Integer(mode)),
+            (10, Value::Integer(1)),
+        ];
+        assert_eq!(
+            findings(&[bare], &[server(1)]),
+            [
+                format!("error CS-03 (/0/0/3): {first} is missing"),
+                "error CS-03 (/0/0/5): private key is missing".to_owned(),
+                "error CS-03 (/0/0/4): server public key is missing".to_owned(),
+            ]
+        );
+    }
+}
+
+#[test]
+fn cs_04_entries_of_an_access_control_list_are_for_servers_that_exist() {
+    let file = BootstrapData::encode(|encoder| {
+        encoder.object(2, None, |object| {
+            object.instance(4, |instance| {
+                instance.resource(0, Value::Integer(3))?;
+                instance.resource(1, Value::Integer(65535))?;
+                instance.multiple(2, |list| {
+                    list.instance(0, Value::Integer(1))?;
+                    list.instance(9, Value::Integer(1))
+                })
+            })
+        })
+    });
+    let data = BootstrapData::from_bytes(&file.unwrap()).unwrap();
+    let assessment = Assessment::of(data.as_ref());
+    let about: Vec<_> =
+        assessment.findings().iter().filter(|f| f.rule() == Rule::Cs04).map(|f| f.path).collect();
+    let entry = DataPath::object(2).instance(4).resource(2).resource_instance(9);
+    assert_eq!(about, [entry], "0 is every server");
 }
