@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Runs the client against a card, an LwM2M stack and a store.
+
+mod host;
+
+pub use host::{Host, HostEvent};
+
+use alloc::collections::VecDeque;
+
+use simstrap_policy::bootstrap_data::reader::{CardReading, ReadOptions, read_card};
+use simstrap_policy::bootstrap_data::scp03::apdu::Transport;
+use simstrap_policy::bootstrap_data::scp03::{KeyDiversification, RandomError, StaticKeys};
+use simstrap_policy::{
+    Assessment, Circumstances, Comparison, Observation, Plan, Policy, Record, RecordError, Salt,
+    Step, Store,
+};
+
+use crate::{Action, Client, Event};
+
+/// Why a client could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DriveError<E> {
+    /// The store could not be read.
+    #[error("loading the record")]
+    Load(#[source] E),
+    /// There were no random bytes for a new record.
+    #[error("making a new record")]
+    Random(#[source] RandomError),
+}
+
+/// A client with its card, its stack and its store.
+///
+/// With a blocking transport, host and store nothing ever waits: run it with
+/// [`blocking::run`](simstrap_policy::bootstrap_data::scp03::apdu::blocking::run).
+#[derive(Debug)]
+pub struct Driver<'d, T, H, S, K = StaticKeys> {
+    client: Client<'d>,
+    transport: T,
+    options: ReadOptions<'d, K>,
+    host: H,
+    store: S,
+    /// The card is to be looked at; whether the whole of the data is wanted.
+    look: Option<bool>,
+}
+
+impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H, S, K> {
+    /// Loads the record, starts the client, and does what follows until nothing is left to do.
+    ///
+    /// A record that is broken counts as none (FT-02).
+    ///
+    /// # Errors
+    /// [`DriveError`] when the store cannot be read or there are no random bytes.
+    pub async fn start(
+        policy: &'d Policy,
+        transport: T,
+        options: ReadOptions<'d, K>,
+        mut host: H,
+        mut store: S,
+    ) -> Result<Self, DriveError<S::Error>> {
+        let bytes = store.load().await.map_err(DriveError::Load)?;
+        let stored = bytes.map(|bytes| Record::from_bytes(&bytes)).transpose();
+        let stored = stored.unwrap_or_else(|error: RecordError| {
+            host.trouble(&error);
+            None
+        });
+        let record = match stored {
+            Some(record) => record,
+            None => {
+                let mut salt = [0; Salt::LEN];
+                host.random(&mut salt).map_err(DriveError::Random)?;
+                Record::new(Salt::new(salt))
+            }
+        };
+        let client = Client::new(policy, record);
+        let mut driver = Self { client, transport, options, host, store, look: None };
+        driver.settle(Event::Start).await;
+        Ok(driver)
+    }
+
+    /// Waits for what the host has to tell, and does what follows, until the host has nothing
+    /// more to tell.
+    pub async fn run(&mut self) {
+        while let Some(event) = self.host.next().await {
+            self.handle(event).await;
+        }
+    }
+
+    /// Does what follows from an event, until nothing is left to do.
+    pub async fn handle(&mut self, event: HostEvent) {
+        self.settle(event.into()).await;
+    }
+
+    /// The client.
+    #[must_use]
+    pub const fn client(&self) -> &Client<'d> {
+        &self.client
+    }
+
+    /// The host.
+    #[must_use]
+    pub const fn host(&mut self) -> &mut H {
+        &mut self.host
+    }
+
+    /// Gives transport, host and store back.
+    #[must_use]
+    pub fn into_parts(self) -> (T, H, S) {
+        (self.transport, self.host, self.store)
+    }
+
+    async fn settle(&mut self, event: Event<'static, 'static>) {
+        let mut events = VecDeque::from([event]);
+        loop {
+            if let Some(event) = events.pop_front() {
+                let client = &mut self.client;
+                let actions = self.host.with_view(|view| client.handle(event, view));
+                for action in actions {
+                    events.extend(self.act(action).await);
+                }
+            } else if let Some(whole) = self.look.take() {
+                self.look_at_card(whole, &mut events).await;
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Looks at the card. A logical channel of one's own is opened and closed for every look, so
+    /// that nothing is left behind when the card was reset meanwhile (FT-06).
+    async fn look_at_card(&mut self, whole: bool, events: &mut VecDeque<Event<'static, 'static>>) {
+        let CardReading { reading, .. } =
+            match read_card(&mut self.transport, &mut self.options).await {
+                Ok(read) => read,
+                Err(error) => {
+                    self.host.trouble(&error);
+                    events.push_back(Event::ReadFailed(error.kind()));
+                    return;
+                }
+            };
+        let (iccid, digest) = (reading.iccid, reading.digest);
+        if !whole && self.client.record().compare(iccid, digest) == Comparison::Unchanged {
+            events.push_back(Event::CardUnchanged);
+            return;
+        }
+        let secure_channel = reading.secure_channel.map(|achieved| achieved.level);
+        // BS-04: the keys of this card, to find them in its data.
+        let keys = reading.secure_channel.and_then(|achieved| {
+            let options = self.options.secure_channel.as_ref()?;
+            options.configuration.keys.card_keys(&achieved.diversification_data)
+        });
+        if let Err(error) = &reading.data {
+            self.host.trouble(error);
+        }
+        let client = &mut self.client;
+        let actions = self.host.with_view(|view| {
+            let circumstances =
+                Circumstances { secure_channel, scp03_keys: keys.as_ref(), device: view.device };
+            let assessment = reading.data.as_ref().ok().map(|data| {
+                Assessment::under(client.policy(), data.as_ref(), &circumstances, &mut ())
+            });
+            let assessment = assessment.as_ref();
+            let observation = Observation::Card { iccid, digest, assessment };
+            client.handle(Event::CardRead(observation), view)
+        });
+        for action in actions {
+            events.extend(self.act(action).await);
+        }
+    }
+
+    async fn act(&mut self, action: Action<'_>) -> Option<Event<'static, 'static>> {
+        match action {
+            Action::ReadCard => self.look = Some(true),
+            Action::CheckCard => self.look = Some(false),
+            Action::CarryOut(plan) => {
+                let carried_out = self.carry_out(&plan).await;
+                return Some(if carried_out { Event::CarriedOut } else { Event::NotCarriedOut });
+            }
+            Action::Perform(operation) => {
+                let result = self.host.perform(operation).await;
+                return Some(match result {
+                    Ok(()) => Event::Done(operation),
+                    Err(error) => {
+                        self.host.trouble(&error);
+                        Event::Failed(operation)
+                    }
+                });
+            }
+            Action::LookForFactoryData => {
+                let present = self.host.apply_factory_data().await;
+                return Some(Event::FactoryData { present });
+            }
+            Action::StartTimer { timer, seconds } => self.host.start_timer(timer, seconds),
+            Action::PurgeBootstrapServer => {
+                if let Err(error) = self.host.purge_bootstrap_server().await {
+                    self.host.trouble(&error);
+                }
+            }
+            Action::AcceptBootstrap => self.host.answer_bootstrap(Ok(())),
+            Action::IgnoreBootstrap(reason) => self.host.answer_bootstrap(Err(reason)),
+            Action::Defer(operation) => self.host.deferred(operation),
+            Action::Cancel { operation, reason } => self.host.cancelled(operation, reason),
+            Action::Report(report) => self.host.report(report),
+        }
+        None
+    }
+
+    /// FT-01: the interim record before the first step, the final one after the last.
+    async fn carry_out(&mut self, plan: &Plan<'_>) -> bool {
+        if let Some(interim) = plan.interim()
+            && !self.save(interim).await
+        {
+            return false;
+        }
+        for step in plan.steps() {
+            let result = self.host.carry_out(step).await;
+            if let Err(error) = result {
+                self.host.trouble(&error);
+                // DD-04: a server that cannot be reached keeps nothing from being deleted.
+                if !matches!(step, Step::Deregister(_)) {
+                    return false;
+                }
+            }
+        }
+        self.save(plan.record()).await
+    }
+
+    async fn save(&mut self, record: &Record) -> bool {
+        let bytes = match record.to_bytes() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.host.trouble(&error);
+                return false;
+            }
+        };
+        let saved = self.store.save(&bytes).await;
+        if let Err(error) = &saved {
+            self.host.trouble(error);
+        }
+        saved.is_ok()
+    }
+}
