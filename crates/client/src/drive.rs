@@ -6,8 +6,9 @@ mod host;
 pub use host::{Host, HostEvent};
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
-use simstrap_policy::bootstrap_data::reader::{CardReading, ReadOptions, read_card};
+use simstrap_policy::bootstrap_data::reader::{CardReading, ReadErrorKind, ReadOptions, read_card};
 use simstrap_policy::bootstrap_data::scp03::apdu::Transport;
 use simstrap_policy::bootstrap_data::scp03::{KeyDiversification, RandomError, StaticKeys};
 use simstrap_policy::{
@@ -42,6 +43,10 @@ pub struct Driver<'d, T, H, S, K = StaticKeys> {
     store: S,
     /// The card is to be looked at; whether the whole of the data is wanted.
     look: Option<bool>,
+    /// What happened and was not handed in yet.
+    events: VecDeque<Event<'static, 'static>>,
+    /// What is under way, as the event that tells of its failure, where there is one.
+    unfinished: VecDeque<Option<Event<'static, 'static>>>,
 }
 
 impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H, S, K> {
@@ -73,7 +78,16 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             }
         };
         let client = Client::new(policy, record);
-        let mut driver = Self { client, transport, options, host, store, look: None };
+        let mut driver = Self {
+            client,
+            transport,
+            options,
+            host,
+            store,
+            look: None,
+            events: VecDeque::new(),
+            unfinished: VecDeque::new(),
+        };
         driver.settle(Event::Start).await;
         Ok(driver)
     }
@@ -87,6 +101,9 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
     }
 
     /// Does what follows from an event, until nothing is left to do.
+    ///
+    /// The future may be dropped, by a timeout for example: what was under way then counts as
+    /// failed the next time (FT-06).
     pub async fn handle(&mut self, event: HostEvent) {
         self.settle(event.into()).await;
     }
@@ -110,16 +127,15 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
     }
 
     async fn settle(&mut self, event: Event<'static, 'static>) {
-        let mut events = VecDeque::from([event]);
+        self.events.extend(self.unfinished.drain(..).flatten());
+        self.events.push_back(event);
         loop {
-            if let Some(event) = events.pop_front() {
+            if let Some(event) = self.events.pop_front() {
                 let client = &mut self.client;
                 let actions = self.host.with_view(|view| client.handle(event, view));
-                for action in actions {
-                    events.extend(self.act(action).await);
-                }
+                self.act_on(actions).await;
             } else if let Some(whole) = self.look.take() {
-                self.look_at_card(whole, &mut events).await;
+                self.look_at_card(whole).await;
             } else {
                 return;
             }
@@ -128,19 +144,21 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
 
     /// Looks at the card. A logical channel of one's own is opened and closed for every look, so
     /// that nothing is left behind when the card was reset meanwhile (FT-06).
-    async fn look_at_card(&mut self, whole: bool, events: &mut VecDeque<Event<'static, 'static>>) {
-        let CardReading { reading, .. } =
-            match read_card(&mut self.transport, &mut self.options).await {
-                Ok(read) => read,
-                Err(error) => {
-                    self.host.trouble(&error);
-                    events.push_back(Event::ReadFailed(error.kind()));
-                    return;
-                }
-            };
+    async fn look_at_card(&mut self, whole: bool) {
+        self.unfinished.push_back(Some(Event::ReadFailed(ReadErrorKind::Unreadable)));
+        let read = read_card(&mut self.transport, &mut self.options).await;
+        self.unfinished.pop_front();
+        let CardReading { reading, .. } = match read {
+            Ok(read) => read,
+            Err(error) => {
+                self.host.trouble(&error);
+                self.events.push_back(Event::ReadFailed(error.kind()));
+                return;
+            }
+        };
         let (iccid, digest) = (reading.iccid, reading.digest);
         if !whole && self.client.record().compare(iccid, digest) == Comparison::Unchanged {
-            events.push_back(Event::CardUnchanged);
+            self.events.push_back(Event::CardUnchanged);
             return;
         }
         let secure_channel = reading.secure_channel.map(|achieved| achieved.level);
@@ -163,46 +181,75 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             let observation = Observation::Card { iccid, digest, assessment };
             client.handle(Event::CardRead(observation), view)
         });
+        self.act_on(actions).await;
+    }
+
+    /// Does what takes no time first, so that a dropped future loses nothing of it.
+    async fn act_on(&mut self, actions: Vec<Action<'_>>) {
+        let mut slow = Vec::new();
         for action in actions {
-            events.extend(self.act(action).await);
+            let failure = match &action {
+                Action::CarryOut(_) => Some(Event::NotCarriedOut),
+                Action::Perform(operation) => Some(Event::Failed(*operation)),
+                Action::LookForFactoryData => Some(Event::FactoryData { present: false }),
+                Action::PurgeBootstrapServer => None,
+                _ => {
+                    self.act_now(&action);
+                    continue;
+                }
+            };
+            self.unfinished.push_back(failure);
+            slow.push(action);
+        }
+        for action in slow {
+            let outcome = self.act(&action).await;
+            self.unfinished.pop_front();
+            self.events.extend(outcome);
         }
     }
 
-    async fn act(&mut self, action: Action<'_>) -> Option<Event<'static, 'static>> {
-        match action {
+    fn act_now(&mut self, action: &Action<'_>) {
+        match *action {
             Action::ReadCard => self.look = Some(true),
             Action::CheckCard => self.look = Some(false),
-            Action::CarryOut(plan) => {
-                let carried_out = self.carry_out(&plan).await;
-                return Some(if carried_out { Event::CarriedOut } else { Event::NotCarriedOut });
-            }
-            Action::Perform(operation) => {
-                let result = self.host.perform(operation).await;
-                return Some(match result {
-                    Ok(()) => Event::Done(operation),
-                    Err(error) => {
-                        self.host.trouble(&error);
-                        Event::Failed(operation)
-                    }
-                });
-            }
-            Action::LookForFactoryData => {
-                let present = self.host.apply_factory_data().await;
-                return Some(Event::FactoryData { present });
-            }
             Action::StartTimer { timer, seconds } => self.host.start_timer(timer, seconds),
-            Action::PurgeBootstrapServer => {
-                if let Err(error) = self.host.purge_bootstrap_server().await {
-                    self.host.trouble(&error);
-                }
-            }
             Action::AcceptBootstrap => self.host.answer_bootstrap(Ok(())),
             Action::IgnoreBootstrap(reason) => self.host.answer_bootstrap(Err(reason)),
             Action::Defer(operation) => self.host.deferred(operation),
             Action::Cancel { operation, reason } => self.host.cancelled(operation, reason),
             Action::Report(report) => self.host.report(report),
+            _ => {}
         }
-        None
+    }
+
+    async fn act(&mut self, action: &Action<'_>) -> Option<Event<'static, 'static>> {
+        match action {
+            Action::CarryOut(plan) => {
+                let carried_out = self.carry_out(plan).await;
+                Some(if carried_out { Event::CarriedOut } else { Event::NotCarriedOut })
+            }
+            Action::Perform(operation) => {
+                let result = self.host.perform(*operation).await;
+                Some(match result {
+                    Ok(()) => Event::Done(*operation),
+                    Err(error) => {
+                        self.host.trouble(&error);
+                        Event::Failed(*operation)
+                    }
+                })
+            }
+            Action::LookForFactoryData => {
+                let present = self.host.apply_factory_data().await;
+                Some(Event::FactoryData { present })
+            }
+            Action::PurgeBootstrapServer => {
+                if let Err(error) = self.host.purge_bootstrap_server().await {
+                    self.host.trouble(&error);
+                }
+                None
+            }
+            _ => None,
+        }
     }
 
     /// FT-01: the interim record before the first step, the final one after the last.

@@ -17,7 +17,7 @@ impl Change {
     fn happen(&self, world: &World<'_>) {
         match self {
             Self::Data(data) => world.change(data),
-            Self::Removed => world.card.lock().remove(),
+            Self::Removed => world.pull(),
             Self::Deactivated => world.card.lock().deactivate_bootstrap_file(),
         }
     }

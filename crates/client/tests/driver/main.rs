@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod crashes;
+mod faults;
+mod sequence;
 mod stack;
 mod stories;

@@ -79,14 +79,14 @@ fn cr_07_story_6_removed() {
     let mut world = World::boot(&policy, (1, data(&[1], 3600)), |stack| {
         stack.factory = Some(9);
     });
-    world.card.lock().remove();
+    world.pull();
     let log = world.update(1);
     let end = [
         "cancel observations of server 1",
         "remove /0/0",
         "remove /1/0",
-        "look for factory data",
         "cancelled: update the registration with server 1, NotUsable",
+        "look for factory data",
         "register with server 9",
     ];
     assert!(log.starts_with(&["de-register from server 1".to_owned()]), "{log:?}");
