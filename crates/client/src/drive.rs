@@ -18,7 +18,7 @@ use simstrap_policy::{
 
 use crate::{Action, Client, Event};
 
-/// Why a client could not be started.
+/// Why a client could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DriveError<E> {
@@ -50,13 +50,11 @@ pub struct Driver<'d, T, H, S, K = StaticKeys> {
 }
 
 impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H, S, K> {
-    /// Loads the record, starts the client, and does what follows until nothing is left to do.
-    ///
-    /// A record that is broken counts as none (FT-02).
+    /// Loads the record. One that is broken counts as none (FT-02).
     ///
     /// # Errors
     /// [`DriveError`] when the store cannot be read or there are no random bytes.
-    pub async fn start(
+    pub async fn load(
         policy: &'d Policy,
         transport: T,
         options: ReadOptions<'d, K>,
@@ -78,7 +76,7 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             }
         };
         let client = Client::new(policy, record);
-        let mut driver = Self {
+        Ok(Self {
             client,
             transport,
             options,
@@ -87,14 +85,21 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             look: None,
             events: VecDeque::new(),
             unfinished: VecDeque::new(),
-        };
-        driver.settle(Event::Start).await;
-        Ok(driver)
+        })
     }
 
-    /// Waits for what the host has to tell, and does what follows, until the host has nothing
-    /// more to tell.
+    /// Starts the client, and does what follows until nothing is left to do. A client that was
+    /// started does not start again.
+    ///
+    /// As with [`handle`](Self::handle), the future may be dropped.
+    pub async fn start(&mut self) {
+        self.settle(Event::Start).await;
+    }
+
+    /// Starts the client, waits for what the host has to tell, and does what follows, until the
+    /// host has nothing more to tell.
     pub async fn run(&mut self) {
+        self.start().await;
         while let Some(event) = self.host.next().await {
             self.handle(event).await;
         }

@@ -5,6 +5,7 @@
 
 mod crashes;
 mod faults;
+mod random;
 mod sequence;
 mod stack;
 mod stories;

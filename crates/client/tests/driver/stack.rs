@@ -125,12 +125,12 @@ impl Stack {
         held.map(|(path, _)| *path).collect()
     }
 
-    /// Writes an account that does not come from the card, at instances 50 and following.
+    /// Writes an account that does not come from the card, with instance ids that no card here uses.
     pub(crate) fn put(&mut self, server: u16, source: Source) {
         let data = data(&[i64::from(server)], 300);
         for object in data.as_ref().objects() {
             for instance in object.instances() {
-                let path = InstancePath::new(object.id(), 50 + instance.id());
+                let path = InstancePath::new(object.id(), 10 * server + instance.id());
                 self.instances.insert(path, (instance.as_bytes().to_vec(), source));
             }
         }
@@ -306,8 +306,9 @@ impl<'d> World<'d> {
     fn start(&mut self, mut stack: Stack, store: MemoryStore) {
         stack.mark = self.card.lock().exchanges();
         let options = ReadOptions::in_the_clear();
-        let starting = Driver::start(self.policy, self.card.clone(), options, stack, store);
-        self.driver = Some(blocking::run(starting).unwrap().unwrap());
+        let loading = Driver::load(self.policy, self.card.clone(), options, stack, store);
+        let driver = self.driver.insert(blocking::run(loading).unwrap().unwrap());
+        let _cut_short = blocking::run(driver.start());
     }
 
     /// Power off and on: what is not stored is lost.
