@@ -22,9 +22,12 @@ impl Client<'_> {
             return self.enqueue(operation, false, out);
         }
         match self.usability(operation.account(), view) {
-            Usability::No => self.cancel(operation, CancelReason::NotUsable, out),
+            Usability::No if self.record.intent().is_none() => {
+                self.cancel(operation, CancelReason::NotUsable, out);
+            }
             Usability::FromElsewhere => self.perform(operation, out),
-            Usability::FromCard => {
+            // What a plan that was cut short has put out of use may come back.
+            Usability::FromCard | Usability::No => {
                 self.enqueue(operation, false, out);
                 match &self.check {
                     Check::Resting => self.look(out),
