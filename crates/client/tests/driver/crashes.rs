@@ -34,7 +34,8 @@ fn ft_01_every_power_cut_ends_where_an_undisturbed_run_ends() {
         Change::Deactivated,
     ];
     let mut points = 0;
-    for change in &changes {
+    for (change, store_last) in changes.iter().flat_map(|change| [(change, false), (change, true)])
+    {
         let boot = || {
             let mut world = World::boot(&policy, (1, data(&[0, 1, 2], 3600)), |stack| {
                 stack.factory = Some(9);
@@ -53,6 +54,9 @@ fn ft_01_every_power_cut_ends_where_an_undisturbed_run_ends() {
             let mut world = boot();
             change.happen(&world);
             world.power.cut_after(cut);
+            if store_last {
+                world.power.store_last();
+            }
             world.handle(HostEvent::RefreshHint);
             if !world.power.is_cut() {
                 break;
@@ -67,7 +71,7 @@ fn ft_01_every_power_cut_ends_where_an_undisturbed_run_ends() {
         points += cut;
     }
     println!("{points} power cuts");
-    assert!(points > 50);
+    assert!(points > 100);
 }
 
 #[test]

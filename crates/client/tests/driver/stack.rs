@@ -33,11 +33,16 @@ impl std::error::Error for Failure {}
 
 /// How many changes to memory are left before power is cut.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Power(Rc<Cell<Option<usize>>>);
+pub(crate) struct Power(Rc<Cell<Option<usize>>>, Rc<Cell<bool>>);
 
 impl Power {
     pub(crate) fn cut_after(&self, changes: usize) {
         self.0.set(Some(changes));
+    }
+
+    /// A record that is being stored when power is cut is stored, but nobody is told.
+    pub(crate) fn store_last(&self) {
+        self.1.set(true);
     }
 
     pub(crate) fn is_cut(&self) -> bool {
@@ -46,6 +51,7 @@ impl Power {
 
     fn restore(&self) {
         self.0.set(None);
+        self.1.set(false);
     }
 
     fn change(&self) -> Result<(), Failure> {
@@ -74,9 +80,11 @@ impl Store for MemoryStore {
     }
 
     async fn save(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.power.change()?;
-        self.bytes = Some(bytes.to_vec());
-        Ok(())
+        let result = self.power.change();
+        if result.is_ok() || self.power.1.take() {
+            self.bytes = Some(bytes.to_vec());
+        }
+        result
     }
 }
 
@@ -171,7 +179,7 @@ impl Host for Stack {
     }
 
     async fn carry_out(&mut self, step: &Step<'_>) -> Result<(), Failure> {
-        self.power.change()?;
+        self.power.change().inspect_err(|_| self.power.1.set(false))?;
         self.log.push(step.to_string());
         match *step {
             Step::Disable(id) => drop(self.disabled.insert(id)),
