@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub use simstrap_policy as policy;
+
+mod action;
+mod check;
+mod client;
+mod drive;
+mod event;
+mod sequence;
+mod usability;
+
+pub use action::{Action, CancelReason, IgnoreReason, Report};
+pub use check::{LONGEST_RETRY, QUICK_RETRIES, SHORTEST_RETRY};
+pub use client::{Client, MAX_WAITING};
+pub use drive::{DriveError, Driver, Host, HostEvent};
+pub use event::{Event, Operation, TimerId, View};
+pub use sequence::{LONGEST_RESTART, SHORTEST_RESTART};

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The state machine alone: events that meet.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use simstrap_client::policy::bootstrap_data::object::ShortServerId;
+use simstrap_client::policy::bootstrap_data::reader::{Digest, ReadErrorKind};
+use simstrap_client::policy::bootstrap_data::scp03::apdu::Iccid;
+use simstrap_client::policy::bootstrap_data::{BootstrapData, Value};
+use simstrap_client::policy::{
+    AccountId, Assessment, Device, HeldInstance, InstancePath, Observation, Policy, Record, Salt,
+    Source,
+};
+use simstrap_client::{
+    Action, CancelReason, Client, Event, MAX_WAITING, Operation, QUICK_RETRIES, View,
+};
+
+fn id(number: u16) -> ShortServerId {
+    ShortServerId::new(number).unwrap()
+}
+
+/// One server without security.
+fn data(lifetime: i64) -> BootstrapData {
+    let file = BootstrapData::encode(|encoder| {
+        encoder.object(0, None, |security| {
+            security.instance(0, |instance| {
+                instance.resource(0, Value::String("coap://dm.example.com"))?;
+                instance.resource(1, Value::Boolean(false))?;
+                instance.resource(2, Value::Integer(3))?;
+                instance.resource(10, Value::Integer(1))
+            })
+        })?;
+        encoder.object(1, None, |server| {
+            server.instance(0, |instance| {
+                instance.resource(0, Value::Integer(1))?;
+                instance.resource(1, Value::Integer(lifetime))?;
+                instance.resource(6, Value::Boolean(true))?;
+                instance.resource(7, Value::String("U"))
+            })
+        })
+    });
+    BootstrapData::from_bytes(&file.unwrap()).unwrap()
+}
+
+/// Hands in a reading; a plan that follows is for the caller to answer.
+fn read(client: &mut Client<'_>, data: &BootstrapData) -> Vec<String> {
+    let assessment = Assessment::of(data.as_ref());
+    let observation = Observation::Card {
+        iccid: Iccid::from_bytes([1; 10]),
+        digest: Digest::of(data.bytes()),
+        assessment: Some(&assessment),
+    };
+    handle(client, Event::CardRead(observation))
+}
+
+/// A device that holds the account of server 1, from the card.
+fn handle(client: &mut Client<'_>, event: Event<'_, '_>) -> Vec<String> {
+    let held = [InstancePath::security(0), InstancePath::server(0)].map(|path| HeldInstance {
+        path,
+        source: Some(Source::Smartcard),
+        account: Some(AccountId::Server(id(1))),
+    });
+    let device = Device { instances: &held, access_control: &[] };
+    let actions = client.handle(event, &View { device, ..View::default() });
+    let name = |action: &Action<'_>| match action {
+        Action::CarryOut(_) => "carry out".to_owned(),
+        Action::Perform(operation) => operation.to_string(),
+        Action::Defer(operation) => format!("defer: {operation}"),
+        Action::Cancel { operation, .. } => format!("cancel: {operation}"),
+        Action::StartTimer { .. } => "start timer".to_owned(),
+        other => format!("{other:?}"),
+    };
+    actions.iter().filter(|action| !matches!(action, Action::Report(_))).map(name).collect()
+}
+
+/// A client in service, with server 1 from the card.
+fn in_service(policy: &Policy) -> Client<'_> {
+    let mut client = Client::new(policy, Record::new(Salt::new([0; 16])));
+    assert_eq!(handle(&mut client, Event::Start), ["ReadCard"]);
+    assert_eq!(read(&mut client, &data(300)), ["carry out"]);
+    assert_eq!(handle(&mut client, Event::CarriedOut), ["register with server 1"]);
+    assert!(handle(&mut client, Event::Done(Operation::Register(id(1)))).is_empty());
+    client
+}
+
+const UPDATE: &str = "update the registration with server 1";
+
+#[test]
+fn cr_04_a_look_that_began_before_an_operation_was_due_does_not_count() {
+    let policy = Policy::default();
+    let mut client = in_service(&policy);
+    assert_eq!(handle(&mut client, Event::RefreshHint), ["CheckCard"]);
+    assert!(handle(&mut client, Event::Due(Operation::Update(id(1)))).is_empty());
+    assert_eq!(handle(&mut client, Event::CardUnchanged), ["CheckCard"]);
+    assert_eq!(handle(&mut client, Event::CardUnchanged), [UPDATE]);
+}
+
+#[test]
+fn cr_08_a_hint_during_a_look_leads_to_another_before_anything_goes_ahead() {
+    let policy = Policy::default();
+    let mut client = in_service(&policy);
+    assert_eq!(handle(&mut client, Event::Due(Operation::Update(id(1)))), ["CheckCard"]);
+    assert!(handle(&mut client, Event::RefreshHint).is_empty());
+    assert_eq!(handle(&mut client, Event::CardUnchanged), ["CheckCard"]);
+    assert_eq!(handle(&mut client, Event::CardUnchanged), [UPDATE]);
+}
+
+#[test]
+fn ft_01_what_a_failed_plan_touches_is_not_used_until_another_succeeds() {
+    let policy = Policy::default();
+    let mut client = in_service(&policy);
+    handle(&mut client, Event::RefreshHint);
+    assert_eq!(read(&mut client, &data(600)), ["carry out"]);
+    assert_eq!(handle(&mut client, Event::NotCarriedOut), ["start timer"]);
+    assert!(!client.record().is_usable(AccountId::Server(id(1))));
+    let update = Event::Due(Operation::Update(id(1)));
+    assert_eq!(handle(&mut client, update), [format!("defer: {UPDATE}")]);
+    assert_eq!(handle(&mut client, Event::RefreshHint), ["ReadCard"]);
+    assert_eq!(read(&mut client, &data(600)), ["carry out"]);
+    assert_eq!(handle(&mut client, Event::CarriedOut), ["register with server 1"]);
+}
+
+#[test]
+fn cr_09_a_card_that_stays_unreadable_holds_the_start_up_no_longer_than_the_bound() {
+    let policy = Policy::default();
+    let mut client = Client::new(&policy, Record::new(Salt::new([0; 16])));
+    handle(&mut client, Event::Start);
+    for _ in 0..QUICK_RETRIES {
+        let actions = handle(&mut client, Event::ReadFailed(ReadErrorKind::Unreadable));
+        assert_eq!(actions, ["start timer"]);
+        assert_eq!(handle(&mut client, Event::RefreshHint), ["ReadCard"]);
+    }
+    let actions = handle(&mut client, Event::ReadFailed(ReadErrorKind::Unreadable));
+    assert_eq!(actions, ["start timer", "LookForFactoryData"]);
+}
+
+#[test]
+fn ft_03_no_more_operations_wait_than_the_bound() {
+    let policy = Policy::default();
+    let mut client = Client::new(&policy, Record::new(Salt::new([0; 16])));
+    handle(&mut client, Event::Start);
+    for number in 1..=u16::try_from(MAX_WAITING).unwrap() {
+        assert!(handle(&mut client, Event::Due(Operation::Register(id(number)))).is_empty());
+    }
+    let operation = Operation::Register(id(1000));
+    let actions = client.handle(Event::Due(operation), &View::default());
+    assert_eq!(actions, [Action::Cancel { operation, reason: CancelReason::TooMany }]);
+    println!("bytes: Client {}, Action {}", size_of::<Client<'_>>(), size_of::<Action<'_>>());
+}
