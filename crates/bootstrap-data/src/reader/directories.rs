@@ -79,7 +79,7 @@ pub(super) async fn find_bootstrap_object<C: CardChannel>(
             Err(error) if error.concerns_one_directory() => {
                 quirks.push(ReadQuirk::UselessDirectory);
                 // That something is unreadable weighs more than that something is missing.
-                if !matches!(last_error, Some(ReadError::Directory { .. })) {
+                if matches!(last_error, None | Some(ReadError::NoFile { .. })) {
                     last_error = Some(error);
                 }
             }

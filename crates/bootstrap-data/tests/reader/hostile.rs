@@ -113,6 +113,7 @@ fn with_directories(odf: &'static [u8], dodf: &'static [u8]) -> String {
     let answer = move |command: &[u8], _| {
         let (data, status): (&[u8], [u8; 2]) = match command {
             [_, 0xB0, 0x82, ..] => (&iccid, [0x90, 0x00]),
+            [_, 0xA4, 0x00, _, 2, 0x64, 0x31, ..] => (&[], [0x6A, 0x82]),
             [_, 0xB2, ..] => (dir, [0x90, 0x00]),
             [_, 0xB0, 0x91, ..] => (odf, [0x62, 0x82]),
             [_, 0xB0, 0x00, ..] => (dodf, [0x62, 0x82]),
@@ -160,6 +161,26 @@ fn directories_that_lead_nowhere_name_file_and_offset() {
         ),
     ] {
         assert_eq!(with_directories(odf, dodf), message, "{odf:02X?} {dodf:02X?}");
+    }
+}
+
+/// Otherwise everything from the card would be deleted because of it (CR-07).
+#[test]
+fn cr_09_a_directory_that_cannot_be_read_weighs_more_than_one_that_is_missing() {
+    for (odf, dodf, message) in [
+        (
+            &b"\xA7\x06\x30\x04\x04\x02\x64\x30\xA7\x06\x30\x04\x04\x02\x64\x31"[..],
+            &b"\x30\x20\x30"[..],
+            "directory file 6430 is malformed: byte 0: the DER object runs past the end",
+        ),
+        (
+            b"\xA7\x0A\x30\x08\x04\x02\x64\x30\x02\x02\x70\x00\
+              \xA7\x06\x30\x04\x04\x02\x64\x31",
+            b"",
+            "directory file 5031, byte 4: index or length lead outside the file",
+        ),
+    ] {
+        assert_eq!(with_directories(odf, dodf), message);
     }
 }
 
