@@ -38,11 +38,18 @@ pub(crate) enum Command {
 /// `simstrap read`.
 #[derive(Debug, Args)]
 pub(crate) struct ReadArgs {
+    #[command(flatten)]
+    pub(crate) card: CardOptions,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+}
+
+/// Which card, and how to read it.
+#[derive(Debug, Args)]
+pub(crate) struct CardOptions {
     /// Which card: `virtual` (the built-in sample card) or `virtual:FILE.toml`
     #[arg(long, value_name = "SPEC")]
     pub(crate) card: Option<String>,
-    #[command(flatten)]
-    pub(crate) show: ShowArgs,
     /// Read through an SCP03 secure channel, with the keys in this file
     #[arg(long, value_name = "KEYS.toml")]
     pub(crate) scp03: Option<PathBuf>,

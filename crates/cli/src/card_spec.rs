@@ -4,8 +4,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use simstrap_virtual_card::{CardDescription, DescriptionError, VirtualCard};
+use simstrap_virtual_card::{CardDescription, DescriptionError, SharedCard, VirtualCard};
 
+use crate::card_transport::CardTransport;
 use crate::error::Error;
 use crate::terminal::escaped;
 
@@ -34,15 +35,16 @@ impl CardSpec {
         }
     }
 
-    /// Makes the card and puts it in.
-    pub(crate) fn open(&self) -> Result<VirtualCard, Error> {
+    /// Opens the way to the card; a virtual one is made and put in.
+    pub(crate) fn open(&self) -> Result<CardTransport, Error> {
         let made = match self {
             Self::Sample => VirtualCard::sample(),
             Self::Virtual(path) => {
                 CardDescription::from_file(path).and_then(|card| VirtualCard::new(&card))
             }
         };
-        made.map_err(|source| self.no_card(source))
+        let card = made.map_err(|source| self.no_card(source))?;
+        Ok(CardTransport::Virtual(SharedCard::new(card)))
     }
 
     fn no_card(&self, source: DescriptionError) -> Error {

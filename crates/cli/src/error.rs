@@ -8,9 +8,10 @@ use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
-use simstrap_virtual_card::{DescriptionError, VirtualCardError};
+use simstrap_virtual_card::DescriptionError;
 
 use crate::card_spec::CardSpecError;
+use crate::card_transport::CardTransportError;
 use crate::input::InputError;
 use crate::keys_file::KeysFileError;
 use crate::output::OutputError;
@@ -67,8 +68,8 @@ pub(crate) enum Error {
     Output { origin: Origin, source: OutputError },
 }
 
-/// Why a virtual card could not be read.
-pub(crate) type CardError = ReadError<LogicalChannelError<VirtualCardError>>;
+/// Why a card could not be read.
+pub(crate) type CardError = ReadError<LogicalChannelError<CardTransportError>>;
 
 /// What a file that is no bootstrap file seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod card_access;
 mod card_spec;
+mod card_transport;
 mod commands;
 mod error;
 mod format;

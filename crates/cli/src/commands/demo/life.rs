@@ -6,9 +6,10 @@ use simstrap_policy::bootstrap_data::reader::{
 };
 use simstrap_policy::bootstrap_data::scp03::apdu::{Cost, Instruction, LastTry, Metered, blocking};
 use simstrap_policy::bootstrap_data::scp03::{Configuration, StaticKeys, os_random};
-use simstrap_virtual_card::{Exchange, VirtualCard};
+use simstrap_virtual_card::{Exchange, SharedCard, VirtualCard};
 
 use super::story::Story;
+use crate::card_transport::CardTransport;
 use crate::error::Error;
 use crate::format::table;
 use crate::view::{Decoding, FileView, Provenance, Secrets, View};
@@ -29,9 +30,9 @@ pub(super) const STEPS: [Step; 6] = [
     Step { title: "What it cost", play: count },
 ];
 
-/// A card, and what the device knows of it.
+/// What went on between a card and a device, and what the device knows of it.
 pub(super) struct Life {
-    card: VirtualCard,
+    exchanges: Vec<Exchange>,
     keys: Option<Configuration<StaticKeys>>,
     read: CardReading,
     cost: Cost,
@@ -41,7 +42,7 @@ impl Life {
     /// A device that boots with a card in it, reads it and remembers what it read; through a
     /// secure channel, if it has keys for that.
     pub(super) fn begin(
-        mut card: VirtualCard,
+        card: VirtualCard,
         keys: Option<Configuration<StaticKeys>>,
     ) -> Result<Self, Error> {
         let mut random = os_random;
@@ -49,11 +50,13 @@ impl Life {
             .as_ref()
             .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
         let mut options = ReadOptions { pin: None, last_try: LastTry::Keep, secure_channel };
-        let mut transport = Metered::new(&mut card);
+        let card = SharedCard::new(card);
+        let mut transport = Metered::new(CardTransport::Virtual(card.clone()));
         let read = blocking::run(read_card(&mut transport, &mut options));
         let read = read.map_err(Error::NeverAnswers)?.map_err(Error::Card)?;
         let cost = transport.cost();
-        Ok(Self { card, keys, read, cost })
+        let exchanges = card.lock().log().to_vec();
+        Ok(Self { exchanges, keys, read, cost })
     }
 
     fn reading(&self) -> &Reading {
@@ -62,7 +65,7 @@ impl Life {
 
     /// The exchanges of a part of the reading.
     fn exchanges(&self, part: Part) -> &[Exchange] {
-        let exchanges = self.card.log();
+        let exchanges = &self.exchanges;
         let end_of = |instruction: Instruction| {
             let is = |exchange: &Exchange| exchange.command.get(1) == Some(&instruction.0);
             exchanges.iter().position(is).map_or(0, |index| index + 1)

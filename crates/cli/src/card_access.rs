@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The card that was named on the command line, and how to read it.
+
+use simstrap_policy::bootstrap_data::reader::{
+    CardReading, ReadOptions, SecureChannelOptions, read_card,
+};
+use simstrap_policy::bootstrap_data::scp03::apdu::{Cost, LastTry, Metered, Pin, blocking};
+use simstrap_policy::bootstrap_data::scp03::{Configuration, StaticKeys, os_random};
+
+use crate::args::CardOptions;
+use crate::card_spec::CardSpec;
+use crate::card_transport::CardTransport;
+use crate::error::Error;
+use crate::{keys_file, pin};
+
+/// A way to a card, with the keys and the PIN for it.
+pub(crate) struct CardAccess {
+    pub(crate) spec: CardSpec,
+    /// Whether nobody named a card, so that it is the sample card.
+    pub(crate) is_default: bool,
+    pub(crate) transport: CardTransport,
+    pub(crate) keys: Option<Configuration<StaticKeys>>,
+    pub(crate) pin: Option<Pin>,
+    pub(crate) last_try: LastTry,
+}
+
+impl CardAccess {
+    /// Opens the card that the options name; without one the built-in sample card.
+    pub(crate) fn open(options: &CardOptions) -> Result<Self, Error> {
+        let spec = match &options.card {
+            Some(spec) => CardSpec::parse(spec).map_err(Error::CardSpec)?,
+            None => CardSpec::Sample,
+        };
+        let keys = options.scp03.as_deref().map(keys_file::read).transpose()?;
+        let pin = options.pin_file.as_deref().map(pin::read).transpose()?;
+        let last_try = if options.pin_last_try { LastTry::Use } else { LastTry::Keep };
+        let transport = spec.open()?;
+        Ok(Self { spec, is_default: options.card.is_none(), transport, keys, pin, last_try })
+    }
+
+    /// Reads the card, and says what it cost.
+    pub(crate) fn read(&mut self) -> Result<(CardReading, Cost), Error> {
+        let mut transport = Metered::new(&mut self.transport);
+        let mut random = os_random;
+        let secure_channel = self
+            .keys
+            .as_ref()
+            .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
+        let mut options =
+            ReadOptions { pin: self.pin.as_ref(), last_try: self.last_try, secure_channel };
+        let read =
+            blocking::run(read_card(&mut transport, &mut options)).map_err(Error::NeverAnswers)?;
+        Ok((read.map_err(Error::Card)?, transport.cost()))
+    }
+}
