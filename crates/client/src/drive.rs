@@ -258,7 +258,8 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
                 Action::CarryOut(_) => Some(Event::NotCarriedOut),
                 Action::Perform(operation) => Some(Event::Failed(*operation)),
                 Action::LookForFactoryData => Some(Event::FactoryData { present: false }),
-                Action::PurgeBootstrapServer => None,
+                Action::PurgeBootstrapServer => Some(Event::Purged { success: false }),
+                Action::StoreRecord(_) => None,
                 _ => {
                     self.act_now(&action);
                     continue;
@@ -309,9 +310,15 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
                 Some(Event::FactoryData { present })
             }
             Action::PurgeBootstrapServer => {
-                if let Err(error) = self.host.purge_bootstrap_server().await {
-                    self.host.trouble(&error);
+                let purged = self.host.purge_bootstrap_server().await;
+                if let Err(error) = &purged {
+                    self.host.trouble(error);
                 }
+                Some(Event::Purged { success: purged.is_ok() })
+            }
+            Action::StoreRecord(record) => {
+                // Without it the timeout counts no longer after a restart; nothing else follows.
+                self.save(record).await;
                 None
             }
             _ => None,
