@@ -4,11 +4,11 @@
 use simstrap_client::policy::{
     AccountView, Choice, Decision, Disposition, OnInconclusive, Policy, Source, Verdict,
 };
-use simstrap_client::{HostEvent, MAX_RECHECKS};
+use simstrap_client::{HostEvent, MAX_RECHECKS, Operation};
 use simstrap_virtual_card::{Fault, FaultKind};
 
 use crate::memory::Kind;
-use crate::stack::{Way, World, data};
+use crate::stack::{Way, World, data, id};
 
 fn ignoring() -> Policy {
     let mut policy = Policy::default();
@@ -153,6 +153,29 @@ fn cr_07_story_6_removed() {
         world.assert_in_step();
         let left: Vec<_> = world.stack().instances.values().map(|held| held.1).collect();
         assert_eq!(left, [Source::Factory; 2]);
+    }
+}
+
+#[test]
+fn dd_02_what_is_disabled_is_stored_but_not_used_until_it_is_deleted() {
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = World::boot(way, &policy, (1, data(&[1, 2], 3600)), |_| {});
+        world.change(&data(&[1], 3600));
+        let log = world.handle(HostEvent::RefreshHint);
+        assert!(log.contains(&"close the session with server 2".to_owned()), "{log:?}");
+        assert!(!log.iter().any(|step| step.starts_with("remove")), "{log:?}");
+        let operations = [Operation::Register(id(2)), Operation::Update(id(2))];
+        for operation in operations {
+            let log = world.handle(HostEvent::Due(operation));
+            assert_eq!(log, [format!("cancelled: {operation}, NotUsable")]);
+        }
+        world.restart();
+        assert_eq!(world.log(), ["register with server 1"]);
+        assert_eq!(world.stack().of_card().len(), 4, "it is stored");
+        world.pull();
+        world.handle(HostEvent::RefreshHint);
+        assert!(world.stack().of_card().is_empty());
     }
 }
 
