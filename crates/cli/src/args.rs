@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::device::Style;
 use crate::format::Format;
 
 /// LwM2M Bootstrap from Smartcard: read, decode, encode and try out bootstrap data on cards.
@@ -27,6 +28,9 @@ pub(crate) enum Command {
     /// Make a bootstrap file from TOML, JSON or SenML JSON
     #[command(after_help = ENCODE_HELP)]
     Encode(EncodeArgs),
+    /// Play a device that lives with a card: bootstrap, register, update, until stopped
+    #[command(after_help = RUN_HELP)]
+    Run(RunArgs),
     /// Make virtual cards
     #[command(after_help = CARD_HELP)]
     Card(CardArgs),
@@ -100,6 +104,33 @@ pub(crate) struct EncodeArgs {
     pub(crate) size: Option<usize>,
 }
 
+/// `simstrap run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) card: CardOptions,
+    /// What the device wants of the data on the card; by default all that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Directory in which the device keeps what it holds, keys included; it is made for its owner
+    /// only. By default nothing is kept
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// Bootstrap information that the device falls back on: a bootstrap file, or TOML, JSON or
+    /// SenML JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) factory: Option<PathBuf>,
+    /// The name of the device, for servers
+    #[arg(long, value_name = "NAME", default_value = "simstrap")]
+    pub(crate) endpoint: String,
+    /// Register, update once, de-register, and leave
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// How to tell what goes on
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Style,
+}
+
 /// `simstrap card`.
 #[derive(Debug, Args)]
 pub(crate) struct CardArgs {
@@ -165,6 +196,25 @@ Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
 Example:
   simstrap read --format toml --show-secrets > accounts.toml
   simstrap encode accounts.toml -o bootstrap.bin --size 256";
+
+const RUN_HELP: &str = "\
+Servers are not talked to: the device says what it would do. Ctrl-C de-registers and ends it.
+
+Lines on standard input make things happen while it runs:
+  update [ID]     an Update is due, of every registration or with this server
+  hint            the modem says that the card may have changed
+  stop            as Ctrl-C
+and with a virtual card:
+  pull, insert    takes the card out, puts it in again
+  ota FILE        other data on the card: a bootstrap file, or TOML, JSON or SenML JSON
+  swap CARD.toml  another card in its place
+  deactivate, activate   takes the bootstrap file out of use, and back
+
+Exit codes: 0 done, 1 usage or unexpected
+
+Examples:
+  simstrap run --once
+  simstrap run --card virtual:CARD.toml --policy POLICY.toml --state DIR --factory accounts.toml";
 
 const CARD_HELP: &str = "\
 Example:

@@ -6,6 +6,7 @@ mod decode;
 mod demo;
 mod encode;
 mod read;
+mod run;
 mod show;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Error> {
         Command::Read(args) => read::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Card(args) => match args.command {
             CardCommand::New(args) => card::new(&args),
         },

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use simstrap_client::DriveError;
 use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
@@ -12,10 +13,12 @@ use simstrap_virtual_card::DescriptionError;
 
 use crate::card_spec::CardSpecError;
 use crate::card_transport::CardTransportError;
+use crate::device::{FactoryError, StateError};
 use crate::input::InputError;
 use crate::keys_file::KeysFileError;
 use crate::output::OutputError;
 use crate::pin::PinError;
+use crate::policy_file::PolicyFileError;
 use crate::source::{Origin, SourceError};
 
 /// What ended a command without its result.
@@ -33,6 +36,24 @@ pub(crate) enum Error {
     /// There is no PIN.
     #[error("no PIN from {origin}")]
     Pin { origin: Origin, source: PinError },
+    /// There is no policy.
+    #[error("no policy from {origin}")]
+    Policy { origin: Origin, source: PolicyFileError },
+    /// There is no factory data.
+    #[error("no factory data from {}", path.display())]
+    Factory { path: PathBuf, source: FactoryError },
+    /// What a device holds cannot be kept.
+    #[error("no state for the device")]
+    State(#[source] StateError),
+    /// There is no record and no way to make one.
+    #[error("no record for the device")]
+    Record(#[source] DriveError<StateError>),
+    /// Nothing tells when the user wants the command to stop.
+    #[error("cannot listen to Ctrl-C")]
+    Signals(#[source] ctrlc::Error),
+    /// A device that ran once found no server.
+    #[error("the device is not registered with any server")]
+    NotRegistered,
     /// The card gave no bootstrap data.
     #[error("{}", what_failed(.0))]
     Card(#[source] CardError),
@@ -111,6 +132,16 @@ impl Error {
             }
             Self::Keys { source, .. } => source.help().to_owned(),
             Self::Pin { source, .. } => source.help().to_owned(),
+            Self::Policy { source, .. } => source.help().to_owned(),
+            Self::Factory { source, .. } => source.help(),
+            Self::State(error) | Self::Record(DriveError::Load(error)) => error.help(),
+            Self::Record(_) => {
+                "the system gives no random bytes: check its configuration".to_owned()
+            }
+            Self::Signals(_) => "another part of the program listens already".to_owned(),
+            Self::NotRegistered => "what is told above says why; simstrap read shows what is on \
+                 the card"
+                .to_owned(),
             Self::Card(error) => help_with_card(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \

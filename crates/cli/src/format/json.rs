@@ -23,6 +23,12 @@ pub(crate) fn render(view: &View<'_>) -> String {
     text
 }
 
+/// A value on a line of its own.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    without_hidden(&json) + "\n"
+}
+
 /// JSON with everything escaped that a terminal would obey. `serde_json` leaves some of it as it
 /// is; outside of strings there is none.
 pub(super) fn without_hidden(json: &str) -> String {
