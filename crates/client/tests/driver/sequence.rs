@@ -51,6 +51,70 @@ fn bs_06_the_bootstrap_server_account_goes_when_its_time_is_over() {
     assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
 }
 
+/// Boots a device that has had its bootstrap.
+fn bootstrapped(policy: &Policy) -> World<'_> {
+    let mut world = World::boot(policy, (1, data(&[0, 1], 3600)), |_| {});
+    world.handle(HostEvent::Bootstrapped { success: true });
+    world
+}
+
+#[test]
+fn bs_06_an_unchanged_card_does_not_bring_a_purged_account_back() {
+    let policy = Policy::default();
+    let mut world = bootstrapped(&policy);
+    world.pass_time();
+    for _ in 0..2 {
+        world.assert_in_step();
+        world.restart();
+        let log = world.log();
+        assert!(!log.iter().any(|step| step.contains("write")), "{log:?}");
+        assert!(world.stack().timers.is_empty(), "there is nothing left to purge");
+        let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+        assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+    }
+    // Not with new data about the others either; a card that has another account does.
+    world.change(&data(&[0, 1, 2], 7200));
+    world.handle(HostEvent::RefreshHint);
+    let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+    assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+    world.assert_in_step();
+    world.pull();
+    world.handle(HostEvent::RefreshHint);
+    world.insert(2, data(&[0, 1], 3600));
+    world.handle(HostEvent::RefreshHint);
+    assert_eq!(world.handle(HostEvent::ServerInitiatedBootstrap), ["bootstrap request: Ok(())"]);
+    let timeouts = world.stack().timers.iter().filter(|(_, seconds)| *seconds == 600).count();
+    assert_eq!(timeouts, 0, "it was never used to bootstrap");
+}
+
+#[test]
+fn bs_06_the_timeout_goes_on_after_a_restart_and_power_cuts() {
+    let policy = Policy::default();
+    let mut world = bootstrapped(&policy);
+    world.restart();
+    assert_eq!(world.stack().timers[0].1, 600, "it counts anew");
+    // The account is removed, and power is cut before that is stored.
+    world.power.cut_after(0);
+    world.pass_time();
+    world.restart();
+    world.assert_in_step();
+    assert!(world.stack().timers.is_empty());
+    let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+    assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+}
+
+#[test]
+fn bs_06_an_account_that_a_new_one_replaced_takes_its_timeout_along() {
+    let policy = Policy::default();
+    let mut world = bootstrapped(&policy);
+    world.change(&data(&[1], 3600));
+    world.handle(HostEvent::RefreshHint);
+    world.change(&data(&[0, 1], 3600));
+    world.handle(HostEvent::RefreshHint);
+    assert_eq!(world.pass_time(), [""; 0], "the timer of before says nothing about it");
+    assert_eq!(world.handle(HostEvent::ServerInitiatedBootstrap), ["bootstrap request: Ok(())"]);
+}
+
 #[test]
 fn dd_04_a_server_that_cannot_be_reached_keeps_nothing_from_being_deleted() {
     let policy = Policy::default();

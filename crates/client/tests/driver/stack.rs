@@ -384,6 +384,12 @@ impl<'d> World<'d> {
         self.on_card.replace(data.clone());
     }
 
+    /// Puts a card into the reader, in place of what is there.
+    pub(crate) fn insert(&self, number: u8, data: BootstrapData) {
+        self.card.lock().replace(card(number, &data));
+        self.on_card.replace(data);
+    }
+
     /// Pulls the card.
     pub(crate) fn pull(&self) {
         self.card.lock().remove();

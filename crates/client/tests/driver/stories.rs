@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The six stories of bootstrap from a smart card, and what lies between them.
 
-use simstrap_client::HostEvent;
 use simstrap_client::policy::{Disposition, OnInconclusive, Policy, Source};
+use simstrap_client::{HostEvent, MAX_RECHECKS};
 use simstrap_virtual_card::{Fault, FaultKind};
 
 use crate::stack::{World, data};
@@ -41,7 +41,22 @@ fn cr_04_story_3_unchanged_at_update() {
     let mut world = World::boot(&policy, (1, data(&[1], 3600)), |_| {});
     let before = world.card.lock().exchanges();
     assert_eq!(world.update(1), ["update the registration with server 1"]);
-    assert!(world.card.lock().exchanges() > before);
+    assert_eq!(world.card.lock().exchanges() - before, 1, "it reads the file that is open");
+}
+
+#[test]
+fn cr_04_cr_08_a_hint_and_every_so_many_looks_go_the_whole_way() {
+    let policy = Policy::default();
+    let mut world = World::boot(&policy, (1, data(&[1], 3600)), |_| {});
+    for look in 0..2 * u64::from(MAX_RECHECKS) + 2 {
+        let before = world.card.lock().exchanges();
+        world.update(1);
+        let whole = world.card.lock().exchanges() - before > 1;
+        assert_eq!(whole, look % (u64::from(MAX_RECHECKS) + 1) == u64::from(MAX_RECHECKS));
+    }
+    let before = world.card.lock().exchanges();
+    world.handle(HostEvent::RefreshHint);
+    assert!(world.card.lock().exchanges() - before > 10);
 }
 
 #[test]
@@ -129,10 +144,12 @@ fn bs_01_without_any_server_the_bootstrap_server_is_asked_after_the_hold_off_tim
 
 /// The next looks at the card fail, one after the other.
 fn break_next(world: &World<'_>, looks: u64) {
+    /// The first reads the open file, closes its channel, and cannot open another; one that fails
+    /// at its first exchange has no other.
+    const FURTHER_IN_FIRST: u64 = 2;
     let mut card = world.card.lock();
-    for look in 0..looks {
-        // A look that fails at its first exchange has no other.
-        let at = card.exchanges() + look;
+    for exchange in 0..looks + FURTHER_IN_FIRST {
+        let at = card.exchanges() + exchange;
         card.inject(Fault { at, kind: FaultKind::Status([0x6F, 0x00]) });
     }
 }
