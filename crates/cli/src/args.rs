@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use simstrap_policy::bootstrap_data::reader::Digest;
+
 use crate::device::Style;
 use crate::format::Format;
 
@@ -28,6 +30,9 @@ pub(crate) enum Command {
     /// Make a bootstrap file from TOML, JSON or SenML JSON
     #[command(after_help = ENCODE_HELP)]
     Encode(EncodeArgs),
+    /// Tell whether the data on a card is still the one with a digest
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
     /// Play a device that lives with a card: bootstrap, register, update, until stopped
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
@@ -46,6 +51,13 @@ pub(crate) struct ReadArgs {
     pub(crate) card: CardOptions,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    /// Give verdicts and the plan under this policy; by default all is applied that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Give the plan of the device that keeps its state in this directory (simstrap run --state);
+    /// by default that of a device that has never seen a card
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// Which card, and how to read it.
@@ -72,6 +84,9 @@ pub(crate) struct DecodeArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    /// Give verdicts and the plan under this policy; by default all is applied that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
     /// Name every deviation from the format, instead of stopping at the first
     #[arg(long)]
     pub(crate) lenient: bool,
@@ -102,6 +117,31 @@ pub(crate) struct EncodeArgs {
     /// Fill up with FF to this many bytes, the size of the file on the card
     #[arg(long, value_name = "BYTES")]
     pub(crate) size: Option<usize>,
+}
+
+/// `simstrap check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) card: CardOptions,
+    /// SHA-256 of the used bytes, as `simstrap read` shows it
+    #[arg(long, value_name = "SHA256", value_parser = parse_digest)]
+    pub(crate) against: Digest,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Style,
+}
+
+fn parse_digest(text: &str) -> Result<Digest, String> {
+    let mut digest = [0; Digest::LEN];
+    match hex::decode_to_slice(text, &mut digest) {
+        Ok(()) => Ok(Digest::from_bytes(digest)),
+        Err(_) => Err(format!(
+            "a SHA-256 is {} hexadecimal digits, this is {} characters; simstrap read shows it",
+            2 * Digest::LEN,
+            text.chars().count()
+        )),
+    }
 }
 
 /// `simstrap run`.
@@ -158,7 +198,7 @@ pub(crate) struct CardNewArgs {
 }
 
 const MAIN_HELP: &str = "\
-Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent,
+Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent, 3 changed,
             4 no card or no bootstrap data on it, 5 the card could not be read
 
 Example:
@@ -179,6 +219,7 @@ KEYS.toml holds the key set of the card; only the three keys have to be there:
 
 Examples:
   simstrap read
+  simstrap read --policy POLICY.toml
   simstrap read --card virtual:CARD.toml --scp03 KEYS.toml --format json";
 
 const DECODE_HELP: &str = "\
@@ -186,7 +227,15 @@ Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
 
 Examples:
   simstrap decode bootstrap.bin --format hex
+  simstrap decode bootstrap.bin --policy POLICY.toml
   simstrap read --format raw | simstrap decode -";
+
+const CHECK_HELP: &str = "\
+Exit codes: 0 the same data, 1 usage or unexpected, 3 other data,
+            4 no card or no bootstrap data on it, 5 it could not be told
+
+Example:
+  simstrap check --against 3b76857cff543351c2c92036f7eb8133b6385530ee4e5f038491eea6cfdc42e8";
 
 const ENCODE_HELP: &str = "\
 Data that is inconsistent is written all the same, with exit code 2.
@@ -214,7 +263,8 @@ Exit codes: 0 done, 1 usage or unexpected
 
 Examples:
   simstrap run --once
-  simstrap run --card virtual:CARD.toml --policy POLICY.toml --state DIR --factory accounts.toml";
+  simstrap run --card virtual:CARD.toml --policy POLICY.toml --state DIR --once
+  simstrap run --factory accounts.toml --format json --once";
 
 const CARD_HELP: &str = "\
 Example:

@@ -17,7 +17,7 @@ mod factory;
 mod host;
 mod mailbox;
 mod narrator;
-mod state_dir;
+pub(crate) mod state_dir;
 mod uplink;
 
 pub(crate) use account::Account;

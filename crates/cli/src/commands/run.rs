@@ -31,21 +31,21 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
             "the card is the built-in sample card; for another, --card virtual:CARD.toml",
         );
     }
-    let narrator = Narrator::new(args.format);
-    narrator.tell(&Narration::Started {
+    let narrator = Narrator::Printing(args.format);
+    narrator.tell(Narration::Started {
         endpoint: args.endpoint.clone(),
         card: card.spec.to_string(),
         state: args.state.as_ref().map(|path| path.display().to_string()),
         instances: device.contents().iter().count(),
     });
     let CardAccess { transport, keys, pin, last_try, .. } = card;
-    let hands = Hands::on(virtual_card(&transport), narrator);
+    let hands = Hands::on(virtual_card(&transport), narrator.clone());
     let mailbox = Mailbox::new();
     stopping::listen(&mailbox)?;
     lines::listen(&mailbox);
     let transport = Counted::new(transport);
     let exchanges = transport.exchanges();
-    let uplink = LogUplink::new(args.endpoint.clone(), narrator);
+    let uplink = LogUplink::new(args.endpoint.clone(), narrator.clone());
     let options = HostOptions { narrator, factory, exchanges, once: args.once };
     let host = DeviceHost::new(device, uplink, hands, mailbox, options);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What goes on, told as it happens: a line for people, or a line of JSON for programs.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use serde::Serialize;
 use simstrap_policy::bootstrap_data::object::ShortServerId;
@@ -20,10 +22,13 @@ pub(crate) enum Style {
     Json,
 }
 
-/// Tells what goes on; cheaply copied, so that all parts of a device can tell.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Narrator {
-    style: Style,
+/// Tells what goes on; cheaply cloned, so that all parts of a device can tell.
+#[derive(Debug, Clone)]
+pub(crate) enum Narrator {
+    /// On standard output, as it happens.
+    Printing(Style),
+    /// To somebody who takes it from here.
+    Collecting(Rc<RefCell<Vec<Narration>>>),
 }
 
 /// Something that happened. Its JSON is a contract, described by
@@ -96,19 +101,38 @@ fn server_id<S: serde::Serializer>(
 }
 
 impl Narrator {
-    /// Tells in this style, on standard output.
-    pub(crate) const fn new(style: Style) -> Self {
-        Self { style }
-    }
-
     /// Tells something. There is nobody to tell when standard output is gone; the device goes on.
-    pub(crate) fn tell(self, narration: &Narration) {
-        let line = match self.style {
-            Style::Json => json::line(narration),
-            Style::Text => format!("{narration}\n"),
+    pub(crate) fn tell(&self, narration: Narration) {
+        let line = match self {
+            Self::Collecting(narrations) => return narrations.borrow_mut().push(narration),
+            Self::Printing(Style::Json) => json::line(&narration),
+            Self::Printing(Style::Text) => {
+                let style = narration.style();
+                format!("{style}{narration}{style:#}\n")
+            }
         };
         let mut stdout = anstream::AutoStream::auto(io::stdout());
         let _gone = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
+    }
+}
+
+impl Narration {
+    /// How it looks.
+    pub(crate) const fn style(&self) -> anstyle::Style {
+        match self {
+            Self::Operation { .. } => GOOD,
+            Self::CardUnchanged { .. }
+            | Self::CardRead { .. }
+            | Self::Scheduled { .. }
+            | Self::Hand { .. } => FAINT,
+            Self::Deferred { .. }
+            | Self::Cancelled { .. }
+            | Self::NotUsed { .. }
+            | Self::Unreadable { .. }
+            | Self::Stranded => WARN,
+            Self::Refused { .. } | Self::NotCarriedOut { .. } | Self::Trouble { .. } => BAD,
+            _ => anstyle::Style::new(),
+        }
     }
 }
 
@@ -147,37 +171,37 @@ impl fmt::Display for Narration {
                 }
             }
             Self::CardUnchanged { apdus } => {
-                write!(f, "{FAINT}card unchanged ({}){FAINT:#}", exchanges(*apdus))
+                write!(f, "card unchanged ({})", exchanges(*apdus))
             }
             Self::CardRead { apdus } => {
-                write!(f, "{FAINT}card read ({}){FAINT:#}", exchanges(*apdus))
+                write!(f, "card read ({})", exchanges(*apdus))
             }
             Self::Step { step } => write!(f, "  {step}"),
             Self::Operation { operation, uri, only_said, detail, .. } => {
                 let what = if *only_said { operation.would() } else { operation.done() };
                 let detail = if detail.is_empty() { String::new() } else { format!(", {detail}") };
-                write!(f, "{GOOD}{what} {}{}{GOOD:#}", escaped(uri), escaped(&detail))
+                write!(f, "{what} {}{}", escaped(uri), escaped(&detail))
             }
             Self::Scheduled { what, seconds } => {
-                write!(f, "{FAINT}{what} in {}{FAINT:#}", time(*seconds))
+                write!(f, "{what} in {}", time(*seconds))
             }
             Self::Deferred { operation } => {
-                write!(f, "{WARN}{operation}: waits until the card can be read{WARN:#}")
+                write!(f, "{operation}: waits until the card can be read")
             }
             Self::Cancelled { operation, reason } => {
-                write!(f, "{WARN}{operation}: not done, {reason}{WARN:#}")
+                write!(f, "{operation}: not done, {reason}")
             }
             Self::NotUsed { account, state, reason } => {
-                write!(f, "{WARN}{account} is {state}: {reason}{WARN:#}")
+                write!(f, "{account} is {state}: {reason}")
             }
             Self::Refused { reason } => {
-                write!(f, "{BAD}the data of the card is refused: {reason}{BAD:#}")
+                write!(f, "the data of the card is refused: {reason}")
             }
             Self::Unreadable { attempt } => {
-                write!(f, "{WARN}the card could not be read (attempt {attempt}){WARN:#}")
+                write!(f, "the card could not be read (attempt {attempt})")
             }
             Self::NotCarriedOut { attempt } => {
-                write!(f, "{BAD}the plan was not carried out (attempt {attempt}){BAD:#}")
+                write!(f, "the plan was not carried out (attempt {attempt})")
             }
             Self::Factory { present: true } => f.write_str("factory data is used"),
             Self::Factory { present: false } => f.write_str("no factory data"),
@@ -187,10 +211,10 @@ impl fmt::Display for Narration {
             Self::BootstrapRequest { reason, .. } => {
                 write!(f, "a request to bootstrap is ignored: {}", reason.unwrap_or_default())
             }
-            Self::Stranded => write!(f, "{WARN}no server is left to turn to{WARN:#}"),
-            Self::Hand { did } => write!(f, "{FAINT}> {}{FAINT:#}", escaped(did)),
+            Self::Stranded => write!(f, "no server is left to turn to"),
+            Self::Hand { did } => write!(f, "> {}", escaped(did)),
             Self::Trouble { causes } => {
-                write!(f, "{BAD}{}{BAD:#}", escaped(&causes.join(": ")))
+                write!(f, "{}", escaped(&causes.join(": ")))
             }
             Self::Stopped => f.write_str("stopped"),
         }

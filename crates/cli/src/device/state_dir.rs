@@ -16,6 +16,7 @@ use simstrap_policy::bootstrap_data::scp03::apdu::blocking;
 use simstrap_policy::{AccountId, FileStore, InstancePath, Source, Store};
 use zeroize::Zeroizing;
 
+use super::Device;
 use super::contents::Contents;
 
 /// The longest `device.json`: everything a bootstrap file can hold, in hexadecimal, and as much
@@ -89,36 +90,56 @@ impl StateDir {
 
     /// Where the client keeps its record.
     pub(crate) fn record(&self) -> RecordStore {
-        RecordStore::File(FileStore::new(self.directory.join("record.cbor")))
+        RecordStore::File(record_file(&self.directory))
     }
 
     /// What the device held when it stopped; nothing when it never ran.
     pub(super) fn load(&self) -> Result<Contents, StateError> {
-        let mut store = self.device_file();
-        let path = store.path().to_owned();
-        let bytes = run(store.load()).map_err(|source| StateError::Io {
-            doing: "read",
-            path: path.clone(),
-            source,
-        })?;
-        let damaged = |what: String| StateError::Damaged { path: path.clone(), what };
-        match bytes.map(Zeroizing::new) {
-            Some(bytes) => parse(&bytes).map_err(damaged),
-            None if path.exists() => Err(damaged("it is too long".to_owned())),
-            None => Ok(Contents::default()),
-        }
+        load(device_file(&self.directory))
     }
 
     /// Keeps what the device holds.
     pub(super) fn save(&self, contents: &Contents) -> Result<(), StateError> {
-        let mut store = self.device_file();
+        let mut store = device_file(&self.directory);
         let bytes = text(contents);
         let path = store.path().to_owned();
         run(store.save(&bytes)).map_err(|source| StateError::Io { doing: "write", path, source })
     }
+}
 
-    fn device_file(&self) -> FileStore {
-        FileStore::new(self.directory.join("device.json")).with_limit(MAX_DEVICE_FILE)
+/// What a device holds that keeps it in a directory, and its record, without disturbing it:
+/// both files are whole at any time.
+pub(crate) fn look_into(directory: &Path) -> Result<(Device, Option<Vec<u8>>), StateError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StateError::Io { doing: "read", path, source }
+    };
+    fs::read_dir(directory).map_err(unreadable(directory))?;
+    let mut record = record_file(directory);
+    let bytes = run(record.load()).map_err(unreadable(record.path()))?;
+    Ok((Device { contents: load(device_file(directory))?, state: None }, bytes))
+}
+
+fn device_file(directory: &Path) -> FileStore {
+    FileStore::new(directory.join("device.json")).with_limit(MAX_DEVICE_FILE)
+}
+
+fn record_file(directory: &Path) -> FileStore {
+    FileStore::new(directory.join("record.cbor"))
+}
+
+fn load(mut store: FileStore) -> Result<Contents, StateError> {
+    let path = store.path().to_owned();
+    let bytes = run(store.load()).map_err(|source| StateError::Io {
+        doing: "read",
+        path: path.clone(),
+        source,
+    })?;
+    let damaged = |what: String| StateError::Damaged { path: path.clone(), what };
+    match bytes.map(Zeroizing::new) {
+        Some(bytes) => parse(&bytes).map_err(damaged),
+        None if path.exists() => Err(damaged("it is too long".to_owned())),
+        None => Ok(Contents::default()),
     }
 }
 

@@ -153,7 +153,7 @@ impl LogUplink {
         detail: impl FnOnce(&Account<'_>) -> String,
     ) -> Result<(), UplinkError> {
         let account = device.account(id).ok_or(UplinkError::NoAccount(id))?;
-        self.narrator.tell(&Narration::Operation {
+        self.narrator.tell(Narration::Operation {
             operation,
             server: id.short_server_id(),
             uri: account.uri().to_owned(),

@@ -12,7 +12,7 @@ use super::story::Story;
 use crate::card_transport::CardTransport;
 use crate::error::Error;
 use crate::format::table;
-use crate::view::{Decoding, FileView, Provenance, Secrets, View};
+use crate::view::{Decoding, FileView, Provenance, Secrets, Stance, View};
 
 /// A step and how it is told.
 pub(super) struct Step {
@@ -161,6 +161,7 @@ fn decide(life: &mut Life, story: &mut Story) -> Result<(), Error> {
         quirks: Vec::new(),
         cost: life.cost,
         scp03_keys: life.keys.as_ref().map(|configuration| &configuration.keys),
+        stance: &Stance::default(),
     };
     let view = View::of(data.as_ref(), provenance, Secrets::Redacted, Decoding::Strict);
     story.paragraph(
