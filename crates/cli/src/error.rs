@@ -9,7 +9,7 @@ use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
-use simstrap_virtual_card::DescriptionError;
+use simstrap_virtual_card::{DescriptionError, UpdateError};
 
 use crate::card_spec::CardSpecError;
 use crate::card_transport::CardTransportError;
@@ -36,6 +36,9 @@ pub(crate) enum Error {
     /// There is no PIN.
     #[error("no PIN from {origin}")]
     Pin { origin: Origin, source: PinError },
+    /// The card has no room for the data.
+    #[error("the card does not take the data")]
+    Ota(#[source] UpdateError),
     /// There is no policy.
     #[error("no policy from {origin}")]
     Policy { origin: Origin, source: PolicyFileError },
@@ -132,6 +135,7 @@ impl Error {
             }
             Self::Keys { source, .. } => source.help().to_owned(),
             Self::Pin { source, .. } => source.help().to_owned(),
+            Self::Ota(_) => "give the card a larger file: size in its description".to_owned(),
             Self::Policy { source, .. } => source.help().to_owned(),
             Self::Factory { source, .. } => source.help(),
             Self::State(error) | Self::Record(DriveError::Load(error)) => error.help(),

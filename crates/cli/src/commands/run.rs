@@ -32,7 +32,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
         );
     }
     let narrator = Narrator::Printing(args.format);
-    narrator.tell(Narration::Started {
+    narrator.tell(&Narration::Started {
         endpoint: args.endpoint.clone(),
         card: card.spec.to_string(),
         state: args.state.as_ref().map(|path| path.display().to_string()),

@@ -38,7 +38,11 @@ impl FactoryError {
 impl FactoryData {
     /// Reads a bootstrap file, or a description of one in TOML, JSON or SenML JSON.
     pub(crate) fn read(path: &Path) -> Result<Self, FactoryError> {
-        let data = data_file::read(path)?;
+        Self::new(data_file::read(path)?)
+    }
+
+    /// Takes data that a device can use.
+    pub(crate) fn new(data: BootstrapData) -> Result<Self, FactoryError> {
         let assessment = Assessment::of(data.as_ref());
         let mut findings = assessment.findings().iter();
         match findings.find(|finding| finding.severity() == Severity::Error) {

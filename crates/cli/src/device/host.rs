@@ -115,7 +115,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
                 self.trouble(&HostError::Deregister { account, source });
             }
         }
-        self.narrator.tell(Narration::Stopped);
+        self.narrator.tell(&Narration::Stopped);
     }
 
     fn deregister(&mut self, server: ShortServerId) -> Result<(), UplinkError> {
@@ -146,7 +146,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
         let apdus = self.exchanges.get().saturating_sub(self.told);
         self.told = self.exchanges.get();
         if apdus > 0 {
-            self.narrator.tell(narration(apdus));
+            self.narrator.tell(&narration(apdus));
         }
     }
 
@@ -168,7 +168,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
         if let Some(seconds) = delay.filter(|_| !self.once) {
             self.agenda.schedule_update(server, seconds);
             let what = format!("next update with server {server}");
-            self.narrator.tell(Narration::Scheduled { what, seconds });
+            self.narrator.tell(&Narration::Scheduled { what, seconds });
         }
     }
 
@@ -241,7 +241,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
         self.device
             .carry_out(step)
             .map_err(|source| HostError::Device { step: step.to_string(), source })?;
-        self.narrator.tell(Narration::Step { step: step.to_string() });
+        self.narrator.tell(&Narration::Step { step: step.to_string() });
         Ok(())
     }
 
@@ -263,14 +263,14 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
 
     async fn apply_factory_data(&mut self) -> bool {
         let Some(factory) = &self.factory else {
-            self.narrator.tell(Narration::Factory { present: false });
+            self.narrator.tell(&Narration::Factory { present: false });
             return false;
         };
         let mut contents = self.device.contents().clone();
         let applied = factory.apply(&mut contents).map_err(DeviceError::from);
         match applied.and_then(|()| Ok(self.device.replace(contents)?)) {
             Ok(()) => {
-                self.narrator.tell(Narration::Factory { present: true });
+                self.narrator.tell(&Narration::Factory { present: true });
                 true
             }
             Err(source) => {
@@ -288,7 +288,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
         let step = "remove the bootstrap server".to_owned();
         match self.device.purge_bootstrap_server() {
             Ok(()) => {
-                self.narrator.tell(Narration::Step { step });
+                self.narrator.tell(&Narration::Step { step });
                 Ok(())
             }
             Err(source) => Err(HostError::Device { step, source: source.into() }),
@@ -301,7 +301,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
             IgnoreReason::NoAccount => "the device has no bootstrap server",
         });
         let accepted = answer.is_ok();
-        self.narrator.tell(Narration::BootstrapRequest { accepted, reason });
+        self.narrator.tell(&Narration::BootstrapRequest { accepted, reason });
         let result = self.uplink.answer_bootstrap(answer, &mut self.device, &mut self.mailbox);
         if accepted {
             if let Err(source) = &result {
@@ -313,7 +313,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
 
     fn start_timer(&mut self, timer: TimerId, seconds: u32) {
         self.agenda.start(timer, seconds);
-        self.narrator.tell(Narration::Scheduled { what: "next try".to_owned(), seconds });
+        self.narrator.tell(&Narration::Scheduled { what: "next try".to_owned(), seconds });
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), RandomError> {
@@ -322,7 +322,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
 
     fn deferred(&mut self, operation: Operation) {
         let operation = operation.to_string();
-        self.narrator.tell(Narration::Deferred { operation });
+        self.narrator.tell(&Narration::Deferred { operation });
     }
 
     fn cancelled(&mut self, operation: Operation, reason: CancelReason) {
@@ -332,7 +332,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
             CancelReason::TooMany => "too much waits already",
         };
         let (operation, reason) = (operation.to_string(), reason.to_owned());
-        self.narrator.tell(Narration::Cancelled { operation, reason });
+        self.narrator.tell(&Narration::Cancelled { operation, reason });
     }
 
     fn report(&mut self, report: Report) {
@@ -351,7 +351,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
             }
         };
         self.tell_look(|apdus| Narration::CardRead { apdus });
-        self.narrator.tell(narration);
+        self.narrator.tell(&narration);
     }
 
     fn trouble(&mut self, error: &dyn std::error::Error) {
@@ -361,6 +361,6 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
             causes.push(cause.to_string());
             source = cause.source();
         }
-        self.narrator.tell(Narration::Trouble { causes });
+        self.narrator.tell(&Narration::Trouble { causes });
     }
 }

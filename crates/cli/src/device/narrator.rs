@@ -90,6 +90,7 @@ pub(crate) enum Talk {
     Update,
     Deregister,
     Bootstrap,
+    #[expect(dead_code, reason = "the log uplink has no sessions")]
     CloseSession,
 }
 
@@ -102,10 +103,10 @@ fn server_id<S: serde::Serializer>(
 
 impl Narrator {
     /// Tells something. There is nobody to tell when standard output is gone; the device goes on.
-    pub(crate) fn tell(&self, narration: Narration) {
+    pub(crate) fn tell(&self, narration: &Narration) {
         let line = match self {
-            Self::Collecting(narrations) => return narrations.borrow_mut().push(narration),
-            Self::Printing(Style::Json) => json::line(&narration),
+            Self::Collecting(told) => return told.borrow_mut().push(narration.clone()),
+            Self::Printing(Style::Json) => json::line(narration),
             Self::Printing(Style::Text) => {
                 let style = narration.style();
                 format!("{style}{narration}{style:#}\n")
@@ -171,10 +172,10 @@ impl fmt::Display for Narration {
                 }
             }
             Self::CardUnchanged { apdus } => {
-                write!(f, "card unchanged ({})", exchanges(*apdus))
+                write!(f, "looked at the card: unchanged ({})", exchanges(*apdus))
             }
             Self::CardRead { apdus } => {
-                write!(f, "card read ({})", exchanges(*apdus))
+                write!(f, "looked at the card ({})", exchanges(*apdus))
             }
             Self::Step { step } => write!(f, "  {step}"),
             Self::Operation { operation, uri, only_said, detail, .. } => {

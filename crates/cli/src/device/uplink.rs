@@ -153,7 +153,7 @@ impl LogUplink {
         detail: impl FnOnce(&Account<'_>) -> String,
     ) -> Result<(), UplinkError> {
         let account = device.account(id).ok_or(UplinkError::NoAccount(id))?;
-        self.narrator.tell(Narration::Operation {
+        self.narrator.tell(&Narration::Operation {
             operation,
             server: id.short_server_id(),
             uri: account.uri().to_owned(),
@@ -201,10 +201,7 @@ impl Uplink for LogUplink {
         self.say(Talk::Bootstrap, AccountId::BootstrapServer, device, endpoint)
     }
 
-    fn close_session(&mut self, account: AccountId, device: &Device) {
-        // A session with nobody needs no closing.
-        let _said = self.say(Talk::CloseSession, account, device, |_| String::new());
-    }
+    fn close_session(&mut self, _: AccountId, _: &Device) {}
 
     fn cancel_observations(&mut self, _: ShortServerId) {}
 

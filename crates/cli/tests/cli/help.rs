@@ -3,8 +3,17 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 7] =
-    [&[], &["read"], &["decode"], &["encode"], &["card"], &["card", "new"], &["demo"]];
+const COMMANDS: [&[&str]; 9] = [
+    &[],
+    &["read"],
+    &["decode"],
+    &["encode"],
+    &["check"],
+    &["run"],
+    &["card"],
+    &["card", "new"],
+    &["demo"],
+];
 
 #[test]
 fn help_ends_with_an_example() {
@@ -33,6 +42,8 @@ fn the_examples_work() {
         let desk = crate::Desk::new();
         desk.put("bootstrap.bin", crate::bytes(crate::SAMPLE));
         desk.put_card("CARD.toml", &[]).put("KEYS.toml", crate::read::KEYS);
+        desk.put("POLICY.toml", "minimum_security_mode = \"psk\"");
+        desk.put("accounts.toml", crate::FACTORY);
         if command == ["card", "new"] || command == ["card"] {
             std::fs::remove_file(desk.path("CARD.toml")).unwrap();
         }

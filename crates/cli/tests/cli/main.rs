@@ -48,6 +48,20 @@ c10201c1033cc10601c1075508010ec10066c201012cc10600c20755510002000025080011c10003
 416601c1036508010ec10001c10100830241650fc10365000b000016080013c300696f74c8010b696f742e6578616d70\
 6c65";
 
+/// A server of the factory, as a description.
+const FACTORY: &str = "\
+[0.0]
+0 = \"coap://factory.example.com\"
+1 = false
+2 = 3
+10 = 9
+[1.0]
+0 = 9
+1 = 600
+6 = true
+7 = \"U\"
+";
+
 /// What a run of the command gave.
 struct Run {
     code: i32,

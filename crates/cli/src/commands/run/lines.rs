@@ -70,7 +70,7 @@ impl Lines for Hands {
                 Some(id) => vec![update(&id)],
                 None => {
                     let causes = vec![format!("update {id}: a short server id is 1 to 65534")];
-                    self.narrator.tell(Narration::Trouble { causes });
+                    self.narrator.tell(&Narration::Trouble { causes });
                     Vec::new()
                 }
             },
@@ -79,7 +79,7 @@ impl Lines for Hands {
                     Ok(did) => Narration::Hand { did },
                     Err(cause) => Narration::Trouble { causes: vec![cause] },
                 };
-                self.narrator.tell(narration);
+                self.narrator.tell(&narration);
                 Vec::new()
             }
         }
