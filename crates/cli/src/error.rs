@@ -13,6 +13,7 @@ use simstrap_virtual_card::{DescriptionError, UpdateError};
 
 use crate::card_spec::CardSpecError;
 use crate::card_transport::CardTransportError;
+use crate::data_file::DataFileError;
 use crate::device::{FactoryError, StateError};
 use crate::input::InputError;
 use crate::keys_file::KeysFileError;
@@ -56,7 +57,10 @@ pub(crate) enum Error {
     Signals(#[source] ctrlc::Error),
     /// A device that ran once found no server.
     #[error("the device is not registered with any server")]
-    NotRegistered,
+    NotRegistered {
+        /// Whether that is because its card cannot be read.
+        unreadable: bool,
+    },
     /// The card gave no bootstrap data.
     #[error("{}", what_failed(.0))]
     Card(#[source] CardError),
@@ -110,8 +114,10 @@ impl Error {
     /// The exit code, by the contract of the command.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Factory { source: FactoryError::File(DataFileError::Source(_)), .. } => 1,
             Self::Malformed { .. }
             | Self::MalformedOnCard(_)
+            | Self::Factory { .. }
             | Self::Input { .. }
             | Self::Encode { .. }
             | Self::Invalid { .. }
@@ -120,7 +126,7 @@ impl Error {
                 ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
                 ReadErrorKind::Unreadable => 5,
             },
-            Self::NeverAnswers(_) => 5,
+            Self::NeverAnswers(_) | Self::NotRegistered { unreadable: true } => 5,
             _ => 1,
         }
     }
@@ -143,9 +149,11 @@ impl Error {
                 "the system gives no random bytes: check its configuration".to_owned()
             }
             Self::Signals(_) => "another part of the program listens already".to_owned(),
-            Self::NotRegistered => "what is told above says why; simstrap read shows what is on \
+            Self::NotRegistered { .. } => {
+                "what is told above says why; simstrap read shows what is on \
                  the card"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Card(error) => help_with_card(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \

@@ -58,10 +58,13 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
     let mut driver = blocking::run(driver).map_err(Error::NeverAnswers)?.map_err(Error::Record)?;
     let ran = blocking::run(driver.run()).map_err(Error::NeverAnswers);
     let host = driver.host();
-    let registered = host.is_registered();
+    let (registered, unreadable) = (host.is_registered(), host.is_card_unreadable());
     host.take_leave();
     ran?;
-    if args.once && !registered { Err(Error::NotRegistered) } else { Ok(Outcome::Done) }
+    if args.once && !registered {
+        return Err(Error::NotRegistered { unreadable });
+    }
+    Ok(Outcome::Done)
 }
 
 fn factory(path: &std::path::Path) -> Result<FactoryData, Error> {

@@ -126,6 +126,9 @@ pub(crate) enum UplinkError {
     /// The device has no such account, or not all of it.
     #[error("the device has no account of {0}")]
     NoAccount(AccountId),
+    /// Nobody was talked to.
+    #[error("no server is talked to")]
+    OnlySaid,
     /// The user wanted the device to stop meanwhile.
     #[expect(dead_code, reason = "the log uplink never waits for a server")]
     #[error("stopped")]
@@ -198,7 +201,9 @@ impl Uplink for LogUplink {
 
     fn bootstrap(&mut self, device: &mut Device, _: &mut Mailbox) -> Result<(), UplinkError> {
         let endpoint = |_: &Account<'_>| format!("as {}", self.endpoint);
-        self.say(Talk::Bootstrap, AccountId::BootstrapServer, device, endpoint)
+        self.say(Talk::Bootstrap, AccountId::BootstrapServer, device, endpoint)?;
+        // Nothing has come of it, and the device must not think so.
+        Err(UplinkError::OnlySaid)
     }
 
     fn close_session(&mut self, _: AccountId, _: &Device) {}

@@ -10,14 +10,18 @@
 
 mod bad_input;
 mod card;
+mod check;
 mod demo;
 mod encode;
 mod formats;
 mod help;
 mod lenient;
+mod policy;
 mod read;
+mod run;
 mod schema;
 mod secrets;
+mod state;
 #[cfg(target_os = "linux")]
 mod terminal;
 
