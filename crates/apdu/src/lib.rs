@@ -18,6 +18,7 @@ mod response;
 mod status;
 mod transport;
 
+pub mod at;
 pub mod blocking;
 
 pub use channel::{CardChannel, ChannelError, ErrorKind};
