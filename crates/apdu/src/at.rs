@@ -18,6 +18,8 @@ mod error;
 mod line;
 mod parser;
 mod result;
+#[cfg(feature = "serial")]
+mod serial;
 #[cfg(feature = "std")]
 mod tcp;
 mod transport;
@@ -26,6 +28,8 @@ pub use error::{AtError, MalformedAnswer};
 pub use line::Line;
 pub use parser::{Event, LineParser, MAX_LINE};
 pub use result::FinalResult;
+#[cfg(feature = "serial")]
+pub use serial::{BAUD_RATES, DEFAULT_BAUD_RATE, SerialLine, SerialLineError};
 #[cfg(feature = "std")]
 pub use tcp::TcpLine;
 pub use transport::{AtMode, AtOptions, AtTransport, DEFAULT_TIMEOUT};

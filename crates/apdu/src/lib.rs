@@ -13,6 +13,8 @@ mod file;
 #[cfg(feature = "apdu-handler")]
 mod handler;
 mod logical_channel;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 mod quirk;
 mod response;
 mod status;
