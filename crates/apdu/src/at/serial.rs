@@ -130,7 +130,7 @@ impl SerialLineError {
                     "become a member of the group that owns the port, often dialout"
                 }
                 io::ErrorKind::ResourceBusy => "end the program that uses the port",
-                _ => "check that the modem is connected",
+                _ => "name a serial port or a pseudo-terminal, such as /dev/ttyUSB2",
             },
             Self::Settings(_) => "name a serial port or a pseudo-terminal, such as /dev/ttyUSB2",
         }

@@ -20,6 +20,7 @@ mod schema;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod transports;
 
 use std::io::Write;
 use std::path::PathBuf;
