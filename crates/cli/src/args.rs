@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command line. No key and no PIN is ever an argument: other users of the machine see those.
 
+mod serving;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::format::Format;
+
+use serving::SERVE_HELP;
+pub(crate) use serving::{CardServeArgs, FrontEndArgs, ReadyFormat};
 
 /// LwM2M Bootstrap from Smartcard: read, decode, encode and try out bootstrap data on cards.
 #[derive(Debug, Parser)]
@@ -28,7 +33,7 @@ pub(crate) enum Command {
     /// Make a bootstrap file from TOML, JSON or SenML JSON
     #[command(after_help = ENCODE_HELP)]
     Encode(EncodeArgs),
-    /// Make virtual cards
+    /// Make and serve virtual cards
     #[command(after_help = CARD_HELP)]
     Card(CardArgs),
     /// Play the life of a card on the virtual card, step by step
@@ -139,12 +144,15 @@ pub(crate) struct CardArgs {
     pub(crate) command: CardCommand,
 }
 
-/// What to do with virtual cards.
+/// What to do with cards.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CardCommand {
     /// Write a commented description of a virtual card, to start one's own from
     #[command(after_help = CARD_NEW_HELP)]
     New(CardNewArgs),
+    /// Put a virtual card into a PC/SC reader or behind an AT modem
+    #[command(after_help = SERVE_HELP)]
+    Serve(CardServeArgs),
 }
 
 /// `simstrap card new`.
@@ -207,7 +215,8 @@ Example:
 
 const CARD_HELP: &str = "\
 Example:
-  simstrap card new -o CARD.toml";
+  simstrap card new -o CARD.toml
+  simstrap card serve CARD.toml --at-tcp 127.0.0.1:0";
 
 const CARD_NEW_HELP: &str = "\
 Example:

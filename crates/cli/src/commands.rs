@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The commands, a module for each.
 
-mod card;
+pub(crate) mod card;
 mod decode;
 mod demo;
 mod encode;
@@ -39,6 +39,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Error> {
         Command::Encode(args) => encode::run(&args),
         Command::Card(args) => match args.command {
             CardCommand::New(args) => card::new(&args),
+            CardCommand::Serve(args) => card::serve::run(&args),
         },
         Command::Demo => demo::run(),
     }

@@ -9,9 +9,11 @@ use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
 use simstrap_virtual_card::DescriptionError;
+use simstrap_virtual_card::front::FrontEndError;
 
 use crate::card_spec::CardSpecError;
 use crate::card_transport::CardTransportError;
+use crate::commands::card::ControlError;
 use crate::input::InputError;
 use crate::keys_file::KeysFileError;
 use crate::output::OutputError;
@@ -67,6 +69,18 @@ pub(crate) enum Error {
     /// No file on a card is so large.
     #[error("--size {size} is more than the {max} bytes a bootstrap file can have")]
     SizeTooLarge { size: usize, max: usize },
+    /// The card cannot be served.
+    #[error("cannot serve the card")]
+    FrontEnd(#[source] FrontEndError),
+    /// Nobody is left to serve.
+    #[error("nobody is left to serve: {kind} on {address} gave up")]
+    FrontEndGone { kind: &'static str, address: String },
+    /// There is no control socket.
+    #[error("cannot take commands on {address}")]
+    Control { address: String, source: ControlError },
+    /// Ctrl-C cannot be caught.
+    #[error("cannot catch signals")]
+    Signals(#[source] ctrlc::Error),
     /// The result cannot be written.
     #[error("cannot write {origin}")]
     Output { origin: Origin, source: OutputError },
@@ -135,6 +149,10 @@ impl Error {
                 format!("leave --size out, or give at least {length}")
             }
             Self::SizeTooLarge { .. } => "give the size of the file on the card".to_owned(),
+            Self::FrontEnd(error) => help_with_front_end(error).to_owned(),
+            Self::FrontEndGone { .. } => "start pcscd with vpcd again, then serve again".to_owned(),
+            Self::Control { source, .. } => source.help().to_owned(),
+            Self::Signals(_) => "try again".to_owned(),
             Self::Output { source, .. } => source.help().to_owned(),
         }
     }
@@ -147,6 +165,17 @@ impl Error {
             }
             _ => false,
         }
+    }
+}
+
+const fn help_with_front_end(error: &FrontEndError) -> &'static str {
+    match error {
+        FrontEndError::Connect { .. } => {
+            "start pcscd with vsmartcard-vpcd; its reader waits on port 35963 as it is installed"
+        }
+        FrontEndError::Listen { .. } => "choose an address of this machine and a free port, or 0",
+        FrontEndError::Link { .. } => "choose a name that is free, in a directory you can write to",
+        _ => "try again; the system may be short of terminals or threads",
     }
 }
 

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bootstrap_file;
 mod card_access;
 mod card_spec;
 mod card_transport;

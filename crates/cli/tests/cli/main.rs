@@ -18,6 +18,7 @@ mod lenient;
 mod read;
 mod schema;
 mod secrets;
+mod serve;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod transports;
