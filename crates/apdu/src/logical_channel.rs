@@ -229,7 +229,7 @@ impl<T: Transport> CardChannel for LogicalChannel<T> {
     }
 
     fn quirks(&self) -> QuirkSet {
-        self.quirks
+        self.quirks.union(self.transport.quirks())
     }
 }
 

@@ -4,8 +4,9 @@
 mod serving;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::format::Format;
 
@@ -52,9 +53,17 @@ pub(crate) struct ReadArgs {
 /// Which card, and how to read it.
 #[derive(Debug, Args)]
 pub(crate) struct CardOptions {
-    /// Which card: `virtual` (the built-in sample card) or `virtual:FILE.toml`
+    /// Which card: `virtual` (the built-in sample card), `virtual:FILE.toml`, `pcsc` (the only
+    /// reader with a card), `pcsc:NAME` (a part of its name), `at:PATH[@BAUD]` (a modem on a
+    /// serial line), `at+tcp:HOST:PORT`
     #[arg(long, value_name = "SPEC")]
     pub(crate) card: Option<String>,
+    /// How the modem lets others to its card
+    #[arg(long, value_enum, value_name = "MODE", default_value_t)]
+    pub(crate) at_mode: ModemMode,
+    /// How long reader or modem may take for one command
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) timeout: Duration,
     /// Read through an SCP03 secure channel, with the keys in this file
     #[arg(long, value_name = "KEYS.toml")]
     pub(crate) scp03: Option<PathBuf>,
@@ -64,6 +73,29 @@ pub(crate) struct CardOptions {
     /// Try the PIN even if that is its last try before it is blocked
     #[arg(long, requires = "pin_file")]
     pub(crate) pin_last_try: bool,
+}
+
+/// How a modem lets others to its card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ModemMode {
+    /// Whole commands: AT+CSIM
+    Csim,
+    /// Channels of the modem: AT+CCHO, AT+CGLA, AT+CCHC
+    Cgla,
+    /// Whichever works
+    #[default]
+    Auto,
+}
+
+/// The longest time that can be given: some cards take minutes.
+const MAX_TIMEOUT: f64 = 3600.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| *seconds > 0.0 && *seconds <= MAX_TIMEOUT)
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("give seconds, more than 0 and at most {MAX_TIMEOUT}"))
 }
 
 /// `simstrap decode`.
@@ -153,6 +185,13 @@ KEYS.toml holds the key set of the card; only the three keys have to be there:
   level = \"0x33\"                             # 0x01 0x03 0x11 0x13 0x33
   mode = \"auto\"                              # s8 | s16 | auto
   counter = \"spec\"                           # spec | data-only
+
+Cards in readers and behind modems:
+  --card pcsc                                # the only reader with a card in it
+  --card pcsc:ACS                            # the one with ACS in its name
+  --card at:/dev/ttyUSB2 --at-mode csim      # a modem on a serial line
+  --card at:/dev/ttyS1@9600 --timeout 60     # slower
+  --card at+tcp:localhost:5000               # over TCP
 
 Examples:
   simstrap read

@@ -35,6 +35,10 @@ pub(crate) enum Error {
     /// There is no PIN.
     #[error("no PIN from {origin}")]
     Pin { origin: Origin, source: PinError },
+    /// No reader can be talked to.
+    #[cfg(feature = "pcsc")]
+    #[error("no card reader")]
+    Reader(#[source] simstrap_apdu::pcsc::PcscError),
     /// The card gave no bootstrap data.
     #[error("{}", what_failed(.0))]
     Card(#[source] CardError),
@@ -111,6 +115,8 @@ impl Error {
                 ReadErrorKind::Unreadable => 5,
             },
             Self::NeverAnswers(_) => 5,
+            #[cfg(feature = "pcsc")]
+            Self::Reader(_) => 5,
             _ => 1,
         }
     }
@@ -125,6 +131,8 @@ impl Error {
             }
             Self::Keys { source, .. } => source.help().to_owned(),
             Self::Pin { source, .. } => source.help().to_owned(),
+            #[cfg(feature = "pcsc")]
+            Self::Reader(error) => error.help().to_owned(),
             Self::Card(error) => help_with_card(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \
@@ -180,6 +188,9 @@ fn what_failed(error: &CardError) -> &'static str {
 }
 
 fn help_with_card(error: &CardError) -> String {
+    if let Some(help) = transport_error(error).and_then(CardTransportError::help) {
+        return help.to_owned();
+    }
     let option = match error {
         ReadError::PinNeeded { .. } => ": --pin-file FILE, or --pin-file - to be asked for it",
         ReadError::Pin(FileError::PinLastTry { .. } | FileError::PinTriesUnknown { .. }) => {
@@ -188,6 +199,18 @@ fn help_with_card(error: &CardError) -> String {
         _ => "",
     };
     format!("{}{option}", error.help())
+}
+
+/// The error of the way to the card, if it is at the bottom of it.
+fn transport_error(error: &CardError) -> Option<&CardTransportError> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 fn help_with_file(origin: &Origin, error: &DecodeError, looks_like: Option<LooksLike>) -> String {

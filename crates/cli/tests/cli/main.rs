@@ -21,6 +21,7 @@ mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod transports;
 
 use std::io::Write;
 use std::path::PathBuf;
