@@ -9,11 +9,12 @@ use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
+use simstrap_virtual_card::front::FrontEndError;
 use simstrap_virtual_card::{DescriptionError, UpdateError};
 
 use crate::card_spec::CardSpecError;
 use crate::card_transport::CardTransportError;
-use crate::data_file::DataFileError;
+use crate::commands::card::ControlError;
 use crate::device::{FactoryError, StateError};
 use crate::input::InputError;
 use crate::keys_file::KeysFileError;
@@ -52,15 +53,16 @@ pub(crate) enum Error {
     /// There is no record and no way to make one.
     #[error("no record for the device")]
     Record(#[source] DriveError<StateError>),
-    /// Nothing tells when the user wants the command to stop.
-    #[error("cannot listen to Ctrl-C")]
-    Signals(#[source] ctrlc::Error),
     /// A device that ran once found no server.
     #[error("the device is not registered with any server")]
     NotRegistered {
         /// Whether that is because its card cannot be read.
         unreadable: bool,
     },
+    /// No reader can be talked to.
+    #[cfg(feature = "pcsc")]
+    #[error("no card reader")]
+    Reader(#[source] simstrap_apdu::pcsc::PcscError),
     /// The card gave no bootstrap data.
     #[error("{}", what_failed(.0))]
     Card(#[source] CardError),
@@ -91,6 +93,18 @@ pub(crate) enum Error {
     /// No file on a card is so large.
     #[error("--size {size} is more than the {max} bytes a bootstrap file can have")]
     SizeTooLarge { size: usize, max: usize },
+    /// The card cannot be served.
+    #[error("cannot serve the card")]
+    FrontEnd(#[source] FrontEndError),
+    /// Nobody is left to serve.
+    #[error("nobody is left to serve: {kind} on {address} gave up")]
+    FrontEndGone { kind: &'static str, address: String },
+    /// There is no control socket.
+    #[error("cannot take commands on {address}")]
+    Control { address: String, source: ControlError },
+    /// Ctrl-C cannot be caught.
+    #[error("cannot catch signals")]
+    Signals(#[source] ctrlc::Error),
     /// The result cannot be written.
     #[error("cannot write {origin}")]
     Output { origin: Origin, source: OutputError },
@@ -114,7 +128,6 @@ impl Error {
     /// The exit code, by the contract of the command.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Factory { source: FactoryError::File(DataFileError::Source(_)), .. } => 1,
             Self::Malformed { .. }
             | Self::MalformedOnCard(_)
             | Self::Factory { .. }
@@ -127,6 +140,8 @@ impl Error {
                 ReadErrorKind::Unreadable => 5,
             },
             Self::NeverAnswers(_) | Self::NotRegistered { unreadable: true } => 5,
+            #[cfg(feature = "pcsc")]
+            Self::Reader(_) => 5,
             _ => 1,
         }
     }
@@ -143,17 +158,18 @@ impl Error {
             Self::Pin { source, .. } => source.help().to_owned(),
             Self::Ota(_) => "give the card a larger file: size in its description".to_owned(),
             Self::Policy { source, .. } => source.help().to_owned(),
-            Self::Factory { source, .. } => source.help(),
+            Self::Factory { .. } => "mend it where the path points to".to_owned(),
             Self::State(error) | Self::Record(DriveError::Load(error)) => error.help(),
             Self::Record(_) => {
                 "the system gives no random bytes: check its configuration".to_owned()
             }
-            Self::Signals(_) => "another part of the program listens already".to_owned(),
             Self::NotRegistered { .. } => {
                 "what is told above says why; simstrap read shows what is on \
                  the card"
                     .to_owned()
             }
+            #[cfg(feature = "pcsc")]
+            Self::Reader(error) => error.help().to_owned(),
             Self::Card(error) => help_with_card(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \
@@ -170,6 +186,10 @@ impl Error {
                 format!("leave --size out, or give at least {length}")
             }
             Self::SizeTooLarge { .. } => "give the size of the file on the card".to_owned(),
+            Self::FrontEnd(error) => help_with_front_end(error).to_owned(),
+            Self::FrontEndGone { .. } => "start pcscd with vpcd again, then serve again".to_owned(),
+            Self::Control { source, .. } => source.help().to_owned(),
+            Self::Signals(_) => "try again".to_owned(),
             Self::Output { source, .. } => source.help().to_owned(),
         }
     }
@@ -185,6 +205,17 @@ impl Error {
     }
 }
 
+const fn help_with_front_end(error: &FrontEndError) -> &'static str {
+    match error {
+        FrontEndError::Connect { .. } => {
+            "start pcscd with vsmartcard-vpcd; its reader waits on port 35963 as it is installed"
+        }
+        FrontEndError::Listen { .. } => "choose an address of this machine and a free port, or 0",
+        FrontEndError::Link { .. } => "choose a name that is free, in a directory you can write to",
+        _ => "try again; the system may be short of terminals or threads",
+    }
+}
+
 fn what_failed(error: &CardError) -> &'static str {
     match error.kind() {
         ReadErrorKind::NoCard => "there is no card",
@@ -194,6 +225,9 @@ fn what_failed(error: &CardError) -> &'static str {
 }
 
 fn help_with_card(error: &CardError) -> String {
+    if let Some(help) = transport_error(error).and_then(CardTransportError::help) {
+        return help.to_owned();
+    }
     let option = match error {
         ReadError::PinNeeded { .. } => ": --pin-file FILE, or --pin-file - to be asked for it",
         ReadError::Pin(FileError::PinLastTry { .. } | FileError::PinTriesUnknown { .. }) => {
@@ -202,6 +236,18 @@ fn help_with_card(error: &CardError) -> String {
         _ => "",
     };
     format!("{}{option}", error.help())
+}
+
+/// The error of the way to the card, if it is at the bottom of it.
+fn transport_error(error: &CardError) -> Option<&CardTransportError> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 fn help_with_file(origin: &Origin, error: &DecodeError, looks_like: Option<LooksLike>) -> String {

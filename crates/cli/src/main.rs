@@ -3,11 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bootstrap_file;
 mod card_access;
 mod card_spec;
 mod card_transport;
 mod commands;
-mod data_file;
 mod device;
 mod error;
 mod format;

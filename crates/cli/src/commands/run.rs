@@ -4,10 +4,14 @@
 mod lines;
 mod stopping;
 
+use std::path::Path;
+
 use simstrap_client::Driver;
 use simstrap_policy::bootstrap_data::reader::{ReadOptions, SecureChannelOptions};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking;
 use simstrap_policy::bootstrap_data::scp03::os_random;
+
+use simstrap_virtual_card::SharedCard;
 
 use super::Outcome;
 use crate::args::RunArgs;
@@ -18,7 +22,7 @@ use crate::device::{
     RecordStore, StateDir,
 };
 use crate::error::Error;
-use crate::{message, policy_file};
+use crate::{bootstrap_file, message, policy_file};
 use lines::Hands;
 
 pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
@@ -67,8 +71,9 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-fn factory(path: &std::path::Path) -> Result<FactoryData, Error> {
-    FactoryData::read(path).map_err(|source| Error::Factory { path: path.to_owned(), source })
+fn factory(path: &Path) -> Result<FactoryData, Error> {
+    let file = bootstrap_file::read(path)?;
+    FactoryData::new(&file).map_err(|source| Error::Factory { path: path.to_owned(), source })
 }
 
 /// The device as it was left, and where its record is.
@@ -82,8 +87,9 @@ fn device(args: &RunArgs) -> Result<(Device, RecordStore), Error> {
 }
 
 /// The card, if it is one that hands can reach.
-fn virtual_card(transport: &CardTransport) -> Option<simstrap_virtual_card::SharedCard> {
+fn virtual_card(transport: &CardTransport) -> Option<SharedCard> {
     match transport {
         CardTransport::Virtual(card) => Some(card.clone()),
+        _ => None,
     }
 }

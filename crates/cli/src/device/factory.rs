@@ -1,52 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Factory bootstrap information: what a device falls back on when its card does not configure it.
 
-use std::path::Path;
-
-use simstrap_policy::bootstrap_data::BootstrapData;
 use simstrap_policy::bootstrap_data::object::{Security, Server};
+use simstrap_policy::bootstrap_data::{BootstrapData, DecodeError};
 use simstrap_policy::{Assessment, Finding, InstancePath, Severity, Source};
 
 use super::contents::{Contents, ContentsError};
-use crate::data_file::{self, DataFileError};
 
 /// Bootstrap information from the factory.
 #[derive(Debug)]
 pub(crate) struct FactoryData(BootstrapData);
 
-/// Why a file is no factory bootstrap information.
+/// Why data is no factory bootstrap information.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FactoryError {
-    /// It is no bootstrap data.
+    /// It is no valid bootstrap file.
     #[error(transparent)]
-    File(#[from] DataFileError),
+    Malformed(DecodeError),
     /// No device can use it.
-    #[error("{finding}")]
-    Inconsistent { finding: Finding },
-}
-
-impl FactoryError {
-    /// What to do about it.
-    pub(crate) fn help(&self) -> String {
-        match self {
-            Self::File(error) => error.help(),
-            Self::Inconsistent { .. } => "mend it where the path points to".to_owned(),
-        }
-    }
+    #[error("{0}")]
+    Inconsistent(Finding),
 }
 
 impl FactoryData {
-    /// Reads a bootstrap file, or a description of one in TOML, JSON or SenML JSON.
-    pub(crate) fn read(path: &Path) -> Result<Self, FactoryError> {
-        Self::new(data_file::read(path)?)
-    }
-
-    /// Takes data that a device can use.
-    pub(crate) fn new(data: BootstrapData) -> Result<Self, FactoryError> {
+    /// Takes the bytes of a bootstrap file that a device can use.
+    pub(crate) fn new(file: &[u8]) -> Result<Self, FactoryError> {
+        let data = BootstrapData::from_bytes(file).map_err(FactoryError::Malformed)?;
         let assessment = Assessment::of(data.as_ref());
         let mut findings = assessment.findings().iter();
         match findings.find(|finding| finding.severity() == Severity::Error) {
-            Some(finding) => Err(FactoryError::Inconsistent { finding: *finding }),
+            Some(finding) => Err(FactoryError::Inconsistent(*finding)),
             None => Ok(Self(data)),
         }
     }

@@ -401,12 +401,6 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
     }
 
     fn trouble(&mut self, error: &dyn std::error::Error) {
-        let mut causes = vec![error.to_string()];
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
-        self.narrator.tell(&Narration::Trouble { causes });
+        self.narrator.tell(&Narration::trouble(error));
     }
 }

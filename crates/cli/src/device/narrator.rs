@@ -118,6 +118,17 @@ impl Narrator {
 }
 
 impl Narration {
+    /// What went wrong, and why.
+    pub(crate) fn trouble(error: &dyn std::error::Error) -> Self {
+        let mut causes = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        Self::Trouble { causes }
+    }
+
     /// How it looks.
     pub(crate) const fn style(&self) -> anstyle::Style {
         match self {

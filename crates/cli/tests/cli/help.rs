@@ -3,7 +3,7 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &[],
     &["read"],
     &["decode"],
@@ -12,6 +12,7 @@ const COMMANDS: [&[&str]; 9] = [
     &["run"],
     &["card"],
     &["card", "new"],
+    &["card", "serve"],
     &["demo"],
 ];
 
@@ -50,14 +51,17 @@ fn the_examples_work() {
         let help = simstrap(&[command, &["--help"]].concat()).ok();
         let (_, example) = help.text().rsplit_once("\nExample").unwrap();
         let script: Vec<_> = example.lines().skip(1).map(str::trim).collect();
-        let run = std::process::Command::new("sh")
+        let mut shell = std::process::Command::new("sh");
+        shell
             .args(["-ec", &script.join("\n")])
             .current_dir(desk.path("."))
             .env("PATH", &path)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success(), "{script:?}: {said}");
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        // Those that serve end when they are told to.
+        let run = crate::finish(&mut shell, b"quit\n");
+        assert_eq!(run.code, 0, "{script:?}: {}", run.stderr);
     }
 }
 

@@ -21,9 +21,11 @@ mod read;
 mod run;
 mod schema;
 mod secrets;
+mod serve;
 mod state;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod transports;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -238,10 +238,10 @@ fn a_card_that_is_none_is_a_usage_error() {
     desk.put("bad.toml", "iccid = 5")
         .put_card("pin.toml", &[("value = \"1234\"", "value = 97531")]);
     for (spec, said) in [
-        ("pcsc", "knows no card readers yet"),
-        ("pcsc:ACS", "knows no card readers yet"),
-        ("at:/dev/ttyUSB2", "knows no modems yet"),
-        ("at+tcp:localhost:5000", "knows no modems yet"),
+        ("pcsc:", "followed by nothing"),
+        ("at:", "followed by no port"),
+        ("at:/dev/ttyUSB2@1234", "no baud rate"),
+        ("at+tcp:localhost", "is not HOST:PORT"),
         ("card.toml", "names no card"),
         ("virtual:", "followed by nothing"),
         ("virtual:none.toml", "No such file"),

@@ -150,17 +150,17 @@ fn cr_05_changed_data_disables_applies_and_registers_anew() {
     desk.put("other.toml", OTHER);
     let mut device = Device::start(&desk, &[]);
     device.expect_operation("register", 1);
-    device.send("update");
+    device.send("update-now");
     device.expect("card-unchanged");
     device.expect_operation("update", 1);
-    device.send("ota other.toml");
+    device.send("update other.toml");
     device.expect("hand");
-    device.send("update 1");
+    device.send("update-now 1");
     let events = device.expect_operation("register", 7);
     let steps = steps(&events);
     let at = |what: &str| steps.iter().position(|step| *step == what).expect(what);
     assert!(at("disable server 1") < at("enable server 7"), "{steps:?}");
-    device.send("update 1");
+    device.send("update-now 1");
     assert_eq!(device.expect("cancelled")["reason"], "the account is not in use", "dd_02");
     device.send("stop");
     let (events, code) = device.end();
@@ -188,7 +188,7 @@ fn cr_07_cr_08_bs_01_a_pulled_card_takes_its_accounts_along_and_the_factory_is_n
     device.send("insert");
     device.send("hint");
     device.expect_operation("register", 1);
-    device.send("update");
+    device.send("update-now");
     device.expect_operation("update", 1);
     device.expect_operation("update", 9);
     device.send("stop");
@@ -254,19 +254,19 @@ fn lines_that_make_nothing_happen_are_told_with_what_to_do() {
     let mut device = Device::start(&desk, &[]);
     device.expect_operation("register", 1);
     for (line, told) in [
-        ("pul", "simstrap run --help"),
-        ("pull now", "simstrap run --help"),
-        ("update 0", "a short server id is 1 to 65534"),
-        ("update 65535", "a short server id is 1 to 65534"),
-        ("ota nowhere.bin", "check the name"),
-        ("swap nowhere.toml", "swap nowhere.toml: "),
-        ("\u{1b}[2J", "simstrap run --help"),
+        ("pul", "there is no command `pul`: there are pull, insert"),
+        ("pull now", "is to be followed by nothing"),
+        ("update-now 0", "a short server id is 1 to 65534"),
+        ("update-now 65535", "a short server id is 1 to 65534"),
+        ("update nowhere.bin", "cannot read nowhere.bin"),
+        ("swap nowhere.toml", "no virtual card from nowhere.toml"),
+        ("\u{1b}[2J", "there is no command"),
     ] {
         device.send(line);
         let causes = device.expect("trouble")["causes"].to_string();
         assert!(causes.contains(told), "{line}: {causes}");
     }
-    device.send("update");
+    device.send("update-now");
     device.expect_operation("update", 1);
     device.send("stop");
     device.end();
@@ -281,7 +281,7 @@ fn wrong_input_is_told_before_anything_is_done() {
     for (arguments, code, told) in [
         (&["--factory", "half.toml"][..], 2, "no factory data from half.toml"),
         (&["--factory", "none.toml"], 2, "line 1"),
-        (&["--factory", "nowhere.toml"], 1, "check the name"),
+        (&["--factory", "nowhere.toml"], 1, "cannot read nowhere.toml"),
         (&["--policy", "wrong.toml"], 1, "line 2, `factory`: unknown variant `mine`"),
         (&["--policy", "latin.toml"], 1, "line 1: it is not UTF-8"),
         (&["--policy", "nowhere.toml"], 1, "no policy from nowhere.toml"),

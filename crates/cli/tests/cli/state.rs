@@ -102,7 +102,7 @@ fn a_record_of_another_time_is_brought_into_step() {
     desk.put("other.toml", OTHER);
     let mut device = Device::start(&desk, &["--state", "DIR"]);
     device.expect_operation("register", 1);
-    device.send("ota other.toml");
+    device.send("update other.toml");
     device.send("hint");
     device.expect_operation("register", 7);
     device.send("stop");
@@ -177,8 +177,8 @@ fn ft_01_ft_02_a_full_disk_later_loses_nothing_and_uses_nothing_half() {
     let mut device =
         Device::spawn(&mut limited(&desk, 0, "run --format json --state DIR --card virtual"));
     device.expect_operation("register", 1);
-    device.send("ota other.toml");
-    device.send("update");
+    device.send("update other.toml");
+    device.send("update-now");
     let causes = device.expect("trouble")["causes"].to_string();
     assert!(causes.contains("cannot write DIR/record.cbor"), "{causes}");
     let events = device.until("deferred");

@@ -70,7 +70,7 @@ pub(super) fn with_another_key() -> Result<BootstrapData, Error> {
 /// What the device falls back on.
 pub(super) fn factory() -> Result<FactoryData, Error> {
     let path = PathBuf::from("the demo");
-    FactoryData::new(encoded(FACTORY)?).map_err(|source| Error::Factory { path, source })
+    FactoryData::new(encoded(FACTORY)?.bytes()).map_err(|source| Error::Factory { path, source })
 }
 
 /// Another card, of the same operator: other number, other server.
