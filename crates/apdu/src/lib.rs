@@ -13,11 +13,14 @@ mod file;
 #[cfg(feature = "apdu-handler")]
 mod handler;
 mod logical_channel;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 mod quirk;
 mod response;
 mod status;
 mod transport;
 
+pub mod at;
 pub mod blocking;
 
 pub use channel::{CardChannel, ChannelError, ErrorKind};
