@@ -4,6 +4,7 @@
 mod lines;
 mod stopping;
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use simstrap_client::Driver;
@@ -34,6 +35,9 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
         message::note(
             "the card is the built-in sample card; for another, --card virtual:CARD.toml",
         );
+    }
+    if io::stdin().is_terminal() {
+        message::note("type help for what can be made to happen, Ctrl-C to stop");
     }
     let narrator = Narrator::Printing(args.format);
     narrator.tell(&Narration::Started {
