@@ -109,7 +109,7 @@ impl<'p> Client<'p> {
             Event::Failed(operation) => self.failed(operation, view, out),
             Event::FactoryData { present: _ } => self.factory_tried(view, out),
             Event::ServerInitiatedBootstrap => out.push(self.answer_bootstrap(view)),
-            Event::Purged { success } => self.purged(success, out),
+            Event::Purged { success } => self.purged(success, view, out),
             Event::Timer(timer) => self.timer(timer, view, out),
         }
         self.advance(false, view, out);
