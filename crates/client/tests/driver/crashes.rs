@@ -106,6 +106,20 @@ fn ft_01_ft_06_every_power_cut_through_a_secure_channel_too() {
     assert!(points > 50);
 }
 
+/// The stack was reset, the store was not.
+#[test]
+fn ft_02_a_device_that_lost_all_its_accounts_is_configured_afresh() {
+    let policy = Policy::default();
+    for way in Way::ALL {
+        let mut world = World::boot(way, &policy, (1, data(&[0, 1], 3600)), |_| {});
+        let held = std::mem::take(&mut world.stack().instances);
+        world.restart();
+        assert_eq!(world.stack().instances, held);
+        assert!(world.log().contains(&"register with server 1".to_owned()));
+        world.assert_in_step();
+    }
+}
+
 #[test]
 fn ft_02_a_broken_record_counts_as_none() {
     let policy = Policy::default();
