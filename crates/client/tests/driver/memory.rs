@@ -62,7 +62,7 @@ impl Power {
             None => {}
             Some(0) => {
                 self.1.set(None);
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             Some(left) => self.1.set(Some(left - 1)),
         }
