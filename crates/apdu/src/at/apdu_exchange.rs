@@ -63,7 +63,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         response: &mut [u8],
     ) -> Result<usize, AtError<L::Error>> {
         let form = Form::of(command);
+        // For SELECT only: other commands may give nothing at all then.
         if self.leaves_out_expected
+            && form.is_plain_select
             && let Some(shorter) = form.without_expected
         {
             return self.settled_exchange(over, shorter, response).await;
