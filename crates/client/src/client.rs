@@ -3,11 +3,13 @@
 
 mod checking;
 mod serving;
+mod timeout;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use simstrap_policy::{AccountId, MAX_ACCOUNTS, Policy, Record};
+use simstrap_policy::bootstrap_data::object::Security;
+use simstrap_policy::{AccountId, MAX_ACCOUNTS, Policy, Record, RecordedAccount};
 
 use crate::check::{Check, Reading};
 use crate::sequence::{Sequence, Standings};
@@ -108,6 +110,7 @@ impl<'p> Client<'p> {
             Event::Failed(operation) => self.failed(operation, view, out),
             Event::FactoryData { present: _ } => self.factory_tried(view, out),
             Event::ServerInitiatedBootstrap => out.push(self.answer_bootstrap(view)),
+            Event::Purged { success } => self.purged(success, view, out),
             Event::Timer(timer) => self.timer(timer, view, out),
         }
         self.advance(false, view, out);
@@ -123,8 +126,23 @@ impl<'p> Client<'p> {
                 self.check = Check::CarryingOut(Box::new(Reading { failures: 0 }.found(&plan)));
                 out.push(Action::CarryOut(Box::new(plan)));
             }
-            None => self.look(out),
+            None => {
+                self.follow_record(view, out);
+                if self.has_lost_everything(view) {
+                    // Also to the store, once the card was read: until then nothing is usable.
+                    self.record = self.record.emptied();
+                }
+                self.look(out);
+            }
         }
+    }
+
+    /// Whether the device holds no account at all, while the record says that some came from the
+    /// card: what holds the accounts was reset, what holds the record was not.
+    fn has_lost_everything(&self, view: &View<'_>) -> bool {
+        self.record.intent().is_none()
+            && self.record.accounts().iter().any(RecordedAccount::is_held)
+            && !view.device.instances.iter().any(|held| held.path.object == Security::OBJECT_ID)
     }
 
     fn timer(&mut self, timer: TimerId, view: &View<'_>, out: &mut Vec<Action<'_>>) {
@@ -138,10 +156,7 @@ impl<'p> Client<'p> {
             self.whole = true;
             self.look(out);
         } else if self.account_timeout == Some(timer) {
-            self.account_timeout = None;
-            if self.usability(AccountId::BootstrapServer, view) != Usability::No {
-                out.push(Action::PurgeBootstrapServer);
-            }
+            self.account_timed_out(view, out);
         }
     }
 
