@@ -239,11 +239,11 @@ impl SoFar {
         match (event, wanted) {
             (Event::Echo(_), _) => self.restart_if(self.answer.is_some() || self.has_ended()),
             (Event::Answer { name, value }, Some(wanted)) if wanted.name == name => {
-                self.restart_if(self.has_ended());
+                self.restart_if(self.answer.is_some() || self.has_ended());
                 self.answer = Some((wanted.take)(value));
             }
             (Event::Bare(value), Some(wanted)) => {
-                self.restart_if(self.has_ended());
+                self.restart_if(self.answer.is_some() || self.has_ended());
                 self.answer = Some((wanted.take)(value));
             }
             (Event::Overlong, Some(_)) => self.answer = Some(Err(MalformedAnswer::CutShort)),

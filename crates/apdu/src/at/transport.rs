@@ -70,7 +70,7 @@ pub struct AtTransport<L, U = fn(&str)> {
     pub(super) sessions: Sessions,
     pub(super) limits: Limits,
     pub(super) length_rule: Option<LengthRule>,
-    /// SELECT with an expected length is refused; without it works.
+    /// SELECT with an expected length is refused; without it, it works.
     pub(super) leaves_out_expected: bool,
 }
 
