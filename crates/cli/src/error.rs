@@ -19,6 +19,7 @@ use crate::keys_file::KeysFileError;
 use crate::output::OutputError;
 use crate::pin::PinError;
 use crate::source::{Origin, SourceError};
+use crate::trace::TraceError;
 
 /// What ended a command without its result.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,9 @@ pub(crate) enum Error {
     /// There is no PIN.
     #[error("no PIN from {origin}")]
     Pin { origin: Origin, source: PinError },
+    /// What goes to the card cannot be written down.
+    #[error("no trace")]
+    Trace(#[source] TraceError),
     /// No reader can be talked to.
     #[cfg(feature = "pcsc")]
     #[error("no card reader")]
@@ -131,6 +135,7 @@ impl Error {
             }
             Self::Keys { source, .. } => source.help().to_owned(),
             Self::Pin { source, .. } => source.help().to_owned(),
+            Self::Trace(error) => error.help().to_owned(),
             #[cfg(feature = "pcsc")]
             Self::Reader(error) => error.help().to_owned(),
             Self::Card(error) => help_with_card(error),
