@@ -217,7 +217,13 @@ impl<T: Transport> CardChannel for LogicalChannel<T> {
     ) -> Result<Response<'b>, Self::Error> {
         let number =
             self.number.ok_or(LogicalChannelError::Closed { during: command.instruction })?;
-        self.exchange_on(number, command, buffer).await
+        let response = self.exchange_on(number, command, buffer).await?;
+        // The card was reset, or another, unseen: a channel that is not open is nobody's to close,
+        // and its number may be another's soon.
+        if response.status == StatusWord::CHANNEL_NOT_SUPPORTED && number != ChannelNumber::BASIC {
+            self.number = None;
+        }
+        Ok(response)
     }
 
     fn max_response_data(&self) -> usize {

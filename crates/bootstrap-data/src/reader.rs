@@ -7,7 +7,8 @@
 //! ```
 //!
 //! [`read_card`] does all of it over a transport, [`read`] what lies between opening and closing
-//! over a channel that is the caller's.
+//! over a channel that is the caller's. [`CardSession`] leaves the channel open: a second look then
+//! reads the last file only.
 
 mod application;
 mod digest;
@@ -17,12 +18,14 @@ mod fetch;
 mod link;
 mod pin;
 mod quirk;
+mod session;
 
 pub use application::MAX_APPLICATIONS;
 pub use digest::Digest;
 pub use directories::{MAX_DIRECTORIES, MAX_DIRECTORY};
 pub use error::{ReadError, ReadErrorKind};
 pub use quirk::ReadQuirk;
+pub use session::{CardSession, RecheckError, Unchanged};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -30,17 +33,18 @@ use core::fmt;
 
 use bytes::Bytes;
 use simstrap_scp03::apdu::{
-    Aid, CardChannel, CardFiles, ChannelNumber, Iccid, LastTry, LifeCycle, LogicalChannel,
-    LogicalChannelError, Path, Pin, Transport,
+    Aid, CardChannel, CardFiles, ChannelNumber, Iccid, LastTry, LifeCycle, LogicalChannelError,
+    Path, Pin, Transport,
 };
 use simstrap_scp03::{
-    Achieved, Configuration, KeyDiversification, RandomError, SecureChannel, StaticKeys,
+    Achieved, Configuration, KeyDiversification, RandomError, SecureChannel, Session, StaticKeys,
 };
 
 use crate::error::DecodeError;
 use crate::owned::BootstrapData;
 
 use link::Link;
+use pin::RejectedPins;
 
 /// How to read a card.
 pub struct ReadOptions<'o, K = StaticKeys> {
@@ -95,7 +99,7 @@ pub struct Reading {
 /// A reading, and the logical channel it came over.
 #[derive(Debug, Clone)]
 pub struct CardReading {
-    /// The channel the card gave; it is closed again.
+    /// The channel the card gave. [`read_card`] has closed it again, a [`CardSession`] has not.
     pub channel: ChannelNumber,
     /// What was read.
     pub reading: Reading,
@@ -104,8 +108,7 @@ pub struct CardReading {
 /// Reads a card from a transport: opens a logical channel, reads, closes it, also after an error.
 ///
 /// Dropping the future half-way leaves the channel open on the card until that is reset. Where that
-/// can happen, keep a [`LogicalChannel`], [`read`] over it, and close it yourself: it remembers what
-/// is open.
+/// can happen, keep a [`CardSession`]: it remembers what is open.
 ///
 /// # Errors
 /// [`ReadError`]: what was being done, to which file, and what the card said.
@@ -113,13 +116,12 @@ pub async fn read_card<T: Transport, K: KeyDiversification>(
     transport: T,
     options: &mut ReadOptions<'_, K>,
 ) -> Result<CardReading, ReadError<LogicalChannelError<T::Error>>> {
-    let mut logical_channel = LogicalChannel::new(transport);
-    let channel = logical_channel.open().await.map_err(ReadError::OpenChannel)?;
-    let reading = read(&mut logical_channel, options).await;
+    let mut session = CardSession::new(transport);
+    let reading = session.read(options).await;
     // The reading stands whether or not the channel could be closed; a card that was pulled
     // meanwhile is the next exchange's to find.
-    let _closed = logical_channel.close().await;
-    reading.map(|reading| CardReading { channel, reading })
+    let _closed = session.close().await;
+    reading
 }
 
 /// Reads a card over a channel that is open and stays so.
@@ -130,9 +132,26 @@ pub async fn read<C: CardChannel, K: KeyDiversification>(
     channel: C,
     options: &mut ReadOptions<'_, K>,
 ) -> Result<Reading, ReadError<C::Error>> {
+    let (reading, _) = read_over(channel, options, &mut RejectedPins::none()).await?;
+    Ok(reading)
+}
+
+/// What is left open after a reading.
+struct LeftOpen {
+    /// Where in the selected file the used bytes begin, when they can be read again.
+    index: Option<u16>,
+    session: Option<Box<Session>>,
+}
+
+async fn read_over<C: CardChannel, K: KeyDiversification>(
+    channel: C,
+    options: &mut ReadOptions<'_, K>,
+    rejected: &mut RejectedPins,
+) -> Result<(Reading, LeftOpen), ReadError<C::Error>> {
     let mut quirks = Vec::new();
     let mut files = CardFiles::new(Link::Plain(channel));
     let iccid = files.iccid().await.map_err(ReadError::Identity)?;
+    rejected.of(iccid);
     let listed = application::find(&mut files, &mut quirks).await?;
     let selected = files.select_application(&listed).await.map_err(application::not_found)?;
     if selected.life_cycle != LifeCycle::Active {
@@ -141,10 +160,11 @@ pub async fn read<C: CardChannel, K: KeyDiversification>(
     let application = selected.fcp.and_then(|fcp| fcp.aid);
     let mut files = secure(files, application, options).await?;
     let found = directories::find_bootstrap_object(&mut files, &mut quirks).await?;
-    let fetched = fetch::fetch(&mut files, &found, selected.fcp, options).await?;
+    let fetched = fetch::fetch(&mut files, &found, selected.fcp, options, rejected).await?;
     quirks.extend(files.quirks().iter().map(ReadQuirk::Card));
+    let (link, _) = files.split();
     let used = fetched.used;
-    Ok(Reading {
+    let reading = Reading {
         iccid,
         application: application.unwrap_or(listed),
         file: fetched.file,
@@ -152,9 +172,10 @@ pub async fn read<C: CardChannel, K: KeyDiversification>(
         digest: Digest::of(&used),
         data: BootstrapData::from_used(&used),
         used,
-        secure_channel: files.channel().achieved(),
+        secure_channel: link.achieved(),
         quirks,
-    })
+    };
+    Ok((reading, LeftOpen { index: fetched.index, session: link.into_session() }))
 }
 
 /// Goes over to a secure channel, if one is wanted. Without the whole AID of the application a

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use simstrap_policy::bootstrap_data::reader::Digest;
+
+use crate::device::Style;
 use crate::format::Format;
 
 use serving::SERVE_HELP;
@@ -33,6 +36,12 @@ pub(crate) enum Command {
     /// Make a bootstrap file from TOML, JSON or SenML JSON
     #[command(after_help = ENCODE_HELP)]
     Encode(EncodeArgs),
+    /// Tell whether the data on a card is still the one with a digest
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+    /// Play a device that lives with a card: bootstrap, register, update, until stopped
+    #[command(after_help = RUN_HELP)]
+    Run(RunArgs),
     /// Make and serve virtual cards
     #[command(after_help = CARD_HELP)]
     Card(CardArgs),
@@ -48,6 +57,13 @@ pub(crate) struct ReadArgs {
     pub(crate) card: CardOptions,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    /// Give verdicts and the plan under this policy; by default all is applied that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Give the plan of the device that keeps its state in this directory (simstrap run --state);
+    /// by default that of a device that has never seen a card
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// Which card, and how to read it.
@@ -115,6 +131,9 @@ pub(crate) struct DecodeArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    /// Give verdicts and the plan under this policy; by default all is applied that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
     /// Name every deviation from the format, instead of stopping at the first
     #[arg(long)]
     pub(crate) lenient: bool,
@@ -147,6 +166,58 @@ pub(crate) struct EncodeArgs {
     pub(crate) size: Option<usize>,
 }
 
+/// `simstrap check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) card: CardOptions,
+    /// SHA-256 of the used bytes, as `simstrap read` shows it
+    #[arg(long, value_name = "SHA256", value_parser = parse_digest)]
+    pub(crate) against: Digest,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Style,
+}
+
+fn parse_digest(text: &str) -> Result<Digest, String> {
+    let mut digest = [0; Digest::LEN];
+    match hex::decode_to_slice(text, &mut digest) {
+        Ok(()) => Ok(Digest::from_bytes(digest)),
+        Err(_) => Err(format!(
+            "a SHA-256 is {} hexadecimal digits, this is {} characters; simstrap read shows it",
+            2 * Digest::LEN,
+            text.chars().count()
+        )),
+    }
+}
+
+/// `simstrap run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) card: CardOptions,
+    /// What the device wants of the data on the card; by default all that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Directory in which the device keeps what it holds, keys included; it is made for its owner
+    /// only. By default nothing is kept
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// Bootstrap information that the device falls back on: a bootstrap file, or TOML, JSON or
+    /// SenML JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) factory: Option<PathBuf>,
+    /// The name of the device, for servers
+    #[arg(long, value_name = "NAME", default_value = "simstrap")]
+    pub(crate) endpoint: String,
+    /// Register, update once, de-register, and leave
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// How to tell what goes on
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Style,
+}
+
 /// `simstrap card`.
 #[derive(Debug, Args)]
 pub(crate) struct CardArgs {
@@ -177,7 +248,7 @@ pub(crate) struct CardNewArgs {
 }
 
 const MAIN_HELP: &str = "\
-Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent,
+Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent, 3 changed,
             4 no card or no bootstrap data on it, 5 the card could not be read
 
 Example:
@@ -206,6 +277,7 @@ Cards in readers and behind modems:
 
 Examples:
   simstrap read
+  simstrap read --policy POLICY.toml
   simstrap read --card virtual:CARD.toml --scp03 KEYS.toml --format json";
 
 const DECODE_HELP: &str = "\
@@ -213,7 +285,15 @@ Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
 
 Examples:
   simstrap decode bootstrap.bin --format hex
+  simstrap decode bootstrap.bin --policy POLICY.toml
   simstrap read --format raw | simstrap decode -";
+
+const CHECK_HELP: &str = "\
+Exit codes: 0 the same data, 1 usage or unexpected, 3 other data,
+            4 no card or no bootstrap data on it, 5 it could not be told
+
+Example:
+  simstrap check --against 3b76857cff543351c2c92036f7eb8133b6385530ee4e5f038491eea6cfdc42e8";
 
 const ENCODE_HELP: &str = "\
 Data that is inconsistent is written all the same, with exit code 2.
@@ -223,6 +303,27 @@ Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
 Example:
   simstrap read --format toml --show-secrets > accounts.toml
   simstrap encode accounts.toml -o bootstrap.bin --size 256";
+
+const RUN_HELP: &str = "\
+Servers are not talked to: the device says what it would do. Ctrl-C de-registers and ends it.
+
+Lines on standard input make things happen while it runs:
+  update-now [ID]  an Update is due, of every registration or with this server
+  hint             the modem says that the card may have changed
+  stop             as Ctrl-C
+and with a virtual card those of simstrap card serve:
+  pull, insert     takes the card out, puts it in again
+  update FILE      other data on the card: a bootstrap file, or TOML, JSON or SenML JSON
+  swap CARD.toml   another card in its place
+  help             all of them
+
+Exit codes: 0 done, 1 usage or unexpected, 2 factory data malformed or inconsistent,
+            5 with --once, when no server was reached because the card could not be read
+
+Examples:
+  simstrap run --once
+  simstrap run --card virtual:CARD.toml --policy POLICY.toml --state DIR --once
+  simstrap run --factory accounts.toml --format json --once";
 
 const CARD_HELP: &str = "\
 Example:

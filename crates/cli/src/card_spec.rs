@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use simstrap_apdu::at::{AtOptions, BAUD_RATES, DEFAULT_BAUD_RATE};
 use simstrap_virtual_card::{CardDescription, DescriptionError, SharedCard, VirtualCard};
 
-use crate::card_transport::{Modem, ModemPort, Way};
+use crate::card_transport::{ModemPort, SharedModem, Way};
 use crate::error::Error;
 use crate::terminal::escaped;
 
@@ -50,7 +50,7 @@ impl CardSpec {
             }
             Self::Pcsc(name) => return reader(name.as_deref(), options),
             Self::Modem(port) => {
-                return Ok(Way::Modem(Box::new(Modem::new(port.clone(), options))));
+                return Ok(Way::Modem(SharedModem::new(port.clone(), options)));
             }
         };
         let card = made.map_err(|source| self.no_card(source))?;

@@ -3,7 +3,7 @@
 
 mod modem;
 
-pub(crate) use modem::{Modem, ModemError, ModemPort};
+pub(crate) use modem::{ModemError, ModemPort, SharedModem};
 
 use std::io;
 
@@ -24,10 +24,17 @@ impl CardTransport {
     }
 
     /// The card, if it is one in software.
-    #[allow(dead_code)]
     pub(crate) fn virtual_card(&self) -> Option<SharedCard> {
         match self.0.transport() {
             Way::Virtual(card) => Some(card.clone()),
+            _ => None,
+        }
+    }
+
+    /// The modem, if the card is behind one.
+    pub(crate) const fn modem(&self) -> Option<&SharedModem> {
+        match self.0.transport() {
+            Way::Modem(modem) => Some(modem),
             _ => None,
         }
     }
@@ -77,7 +84,7 @@ pub(crate) enum Way {
     #[cfg(feature = "pcsc")]
     Pcsc(PcscTransport),
     /// A card behind a modem.
-    Modem(Box<Modem>),
+    Modem(SharedModem),
 }
 
 /// What went wrong on the way to a card.

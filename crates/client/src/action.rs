@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 
-use simstrap_policy::{AccountId, AccountState, Plan, Reason};
+use simstrap_policy::{AccountId, AccountState, Plan, Reason, Record};
 
 use crate::{Operation, TimerId};
 
@@ -47,8 +47,11 @@ pub enum Action<'a> {
     AcceptBootstrap,
     /// Leave the server's request unanswered.
     IgnoreBootstrap(IgnoreReason),
-    /// Remove the bootstrap-server account: its timeout is over (BS-06).
+    /// Remove the bootstrap-server account: its timeout is over (BS-06). Answer with
+    /// [`Purged`](crate::Event::Purged).
     PurgeBootstrapServer,
+    /// Store this record; nobody waits for it.
+    StoreRecord(Box<Record>),
     /// For whoever watches.
     Report(Report),
 }

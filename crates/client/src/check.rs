@@ -90,6 +90,14 @@ impl Retrying {
 }
 
 impl CarryingOut {
+    /// The account timeout began, or ended, meanwhile.
+    pub(crate) fn set_timeout_runs(&mut self, runs: bool) {
+        self.after.set_timeout_runs(runs);
+        if let Some(interim) = &mut self.interim {
+            interim.set_timeout_runs(runs);
+        }
+    }
+
     /// The record that holds now, and the servers to register with.
     pub(crate) fn done(self) -> (Record, Vec<ShortServerId>) {
         (self.after, self.enabled)

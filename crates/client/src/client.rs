@@ -3,6 +3,7 @@
 
 mod checking;
 mod serving;
+mod timeout;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -108,6 +109,7 @@ impl<'p> Client<'p> {
             Event::Failed(operation) => self.failed(operation, view, out),
             Event::FactoryData { present: _ } => self.factory_tried(view, out),
             Event::ServerInitiatedBootstrap => out.push(self.answer_bootstrap(view)),
+            Event::Purged { success } => self.purged(success, out),
             Event::Timer(timer) => self.timer(timer, view, out),
         }
         self.advance(false, view, out);
@@ -123,7 +125,10 @@ impl<'p> Client<'p> {
                 self.check = Check::CarryingOut(Box::new(Reading { failures: 0 }.found(&plan)));
                 out.push(Action::CarryOut(Box::new(plan)));
             }
-            None => self.look(out),
+            None => {
+                self.follow_record(view, out);
+                self.look(out);
+            }
         }
     }
 
@@ -138,10 +143,7 @@ impl<'p> Client<'p> {
             self.whole = true;
             self.look(out);
         } else if self.account_timeout == Some(timer) {
-            self.account_timeout = None;
-            if self.usability(AccountId::BootstrapServer, view) != Usability::No {
-                out.push(Action::PurgeBootstrapServer);
-            }
+            self.account_timed_out(view, out);
         }
     }
 

@@ -7,16 +7,23 @@ pub use host::{Host, HostEvent};
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::fmt;
 
-use simstrap_policy::bootstrap_data::reader::{CardReading, ReadErrorKind, ReadOptions, read_card};
+use simstrap_policy::bootstrap_data::reader::{
+    CardSession, ReadErrorKind, ReadOptions, Reading, Unchanged,
+};
 use simstrap_policy::bootstrap_data::scp03::apdu::Transport;
 use simstrap_policy::bootstrap_data::scp03::{KeyDiversification, RandomError, StaticKeys};
 use simstrap_policy::{
-    Assessment, Circumstances, Comparison, Observation, Plan, Policy, Record, RecordError, Salt,
-    Step, Store,
+    Assessment, Choice, Circumstances, Comparison, Observation, Plan, Policy, Record, RecordError,
+    Salt, Step, Store,
 };
 
 use crate::{Action, Client, Event};
+
+/// The most looks in a row that read the bootstrap file only, over the channel that is open. The
+/// next goes the whole way: through the directories of the card too, and to its number.
+pub const MAX_RECHECKS: u8 = 32;
 
 /// Why a client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +39,18 @@ pub enum DriveError<E> {
 
 /// A client with its card, its stack and its store.
 ///
+/// Between two looks the card stays open: a look that finds it unchanged reads the bootstrap file
+/// only ([`CardSession::recheck`]). Where anything is different, fails, or was hinted at, it reads
+/// the whole card.
+///
 /// With a blocking transport, host and store nothing ever waits: run it with
 /// [`blocking::run`](simstrap_policy::bootstrap_data::scp03::apdu::blocking::run).
-#[derive(Debug)]
 pub struct Driver<'d, T, H, S, K = StaticKeys> {
     client: Client<'d>,
-    transport: T,
+    card: CardSession<T>,
+    rechecks: u8,
     options: ReadOptions<'d, K>,
+    choice: Option<&'d mut dyn Choice>,
     host: H,
     store: S,
     /// The card is to be looked at; whether the whole of the data is wanted.
@@ -78,14 +90,22 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
         let client = Client::new(policy, record);
         Ok(Self {
             client,
-            transport,
+            card: CardSession::new(transport),
+            rechecks: 0,
             options,
+            choice: None,
             host,
             store,
             look: None,
             events: VecDeque::new(),
             unfinished: VecDeque::new(),
         })
+    }
+
+    /// Lets a choice of the device's own decide about each account, after the policy.
+    #[must_use]
+    pub fn with_choice(self, choice: &'d mut dyn Choice) -> Self {
+        Self { choice: Some(choice), ..self }
     }
 
     /// Starts the client, and does what follows until nothing is left to do. A client that was
@@ -97,11 +117,20 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
     }
 
     /// Starts the client, waits for what the host has to tell, and does what follows, until the
-    /// host has nothing more to tell.
+    /// host has nothing more to tell; then [releases the card](Self::release_card).
     pub async fn run(&mut self) {
         self.start().await;
         while let Some(event) = self.host.next().await {
             self.handle(event).await;
+        }
+        self.release_card().await;
+    }
+
+    /// Closes what is open on the card: for others to use, or before
+    /// [`into_parts`](Self::into_parts). The next look opens it anew.
+    pub async fn release_card(&mut self) {
+        if let Err(error) = self.card.close().await {
+            self.host.trouble(&error);
         }
     }
 
@@ -125,13 +154,17 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
         &mut self.host
     }
 
-    /// Gives transport, host and store back.
+    /// Gives transport, host and store back. What is open on the card stays open: see
+    /// [`release_card`](Self::release_card).
     #[must_use]
     pub fn into_parts(self) -> (T, H, S) {
-        (self.transport, self.host, self.store)
+        (self.card.into_transport(), self.host, self.store)
     }
 
     async fn settle(&mut self, event: Event<'static, 'static>) {
+        if matches!(event, Event::RefreshHint) {
+            self.card.distrust();
+        }
         self.events.extend(self.unfinished.drain(..).flatten());
         self.events.push_back(event);
         loop {
@@ -147,20 +180,46 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
         }
     }
 
-    /// Looks at the card. A logical channel of one's own is opened and closed for every look, so
-    /// that nothing is left behind when the card was reset meanwhile (FT-06).
+    /// Looks at the card. Of a future that is dropped meanwhile, a failure is what is left; what
+    /// was open on the card is closed by the next look (FT-06).
     async fn look_at_card(&mut self, whole: bool) {
         self.unfinished.push_back(Some(Event::ReadFailed(ReadErrorKind::Unreadable)));
-        let read = read_card(&mut self.transport, &mut self.options).await;
+        let unchanged = !whole && self.is_unchanged().await;
+        let read = if unchanged { None } else { Some(self.card.read(&mut self.options).await) };
         self.unfinished.pop_front();
-        let CardReading { reading, .. } = match read {
-            Ok(read) => read,
-            Err(error) => {
+        match read {
+            None => self.events.push_back(Event::CardUnchanged),
+            Some(Ok(read)) => {
+                self.rechecks = 0;
+                self.card_was_read(&read.reading, whole).await;
+            }
+            Some(Err(error)) => {
                 self.host.trouble(&error);
                 self.events.push_back(Event::ReadFailed(error.kind()));
-                return;
             }
-        };
+        }
+    }
+
+    /// Whether the file that is open is that of the record. If not, nothing is known.
+    async fn is_unchanged(&mut self) -> bool {
+        if self.rechecks >= MAX_RECHECKS {
+            return false;
+        }
+        match self.card.recheck().await {
+            Ok(Unchanged { iccid, digest }) => {
+                self.rechecks = self.rechecks.saturating_add(1);
+                self.client.record().compare(iccid, digest) == Comparison::Unchanged
+            }
+            Err(error) => {
+                if error.is_failure() {
+                    self.host.trouble(&error);
+                }
+                false
+            }
+        }
+    }
+
+    async fn card_was_read(&mut self, reading: &Reading, whole: bool) {
         let (iccid, digest) = (reading.iccid, reading.digest);
         if !whole && self.client.record().compare(iccid, digest) == Comparison::Unchanged {
             self.events.push_back(Event::CardUnchanged);
@@ -176,11 +235,13 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             self.host.trouble(error);
         }
         let client = &mut self.client;
+        let as_proposed: &mut dyn Choice = &mut ();
+        let mut choice = self.choice.as_deref_mut().unwrap_or(as_proposed);
         let actions = self.host.with_view(|view| {
             let circumstances =
                 Circumstances { secure_channel, scp03_keys: keys.as_ref(), device: view.device };
             let assessment = reading.data.as_ref().ok().map(|data| {
-                Assessment::under(client.policy(), data.as_ref(), &circumstances, &mut ())
+                Assessment::under(client.policy(), data.as_ref(), &circumstances, &mut choice)
             });
             let assessment = assessment.as_ref();
             let observation = Observation::Card { iccid, digest, assessment };
@@ -197,7 +258,8 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
                 Action::CarryOut(_) => Some(Event::NotCarriedOut),
                 Action::Perform(operation) => Some(Event::Failed(*operation)),
                 Action::LookForFactoryData => Some(Event::FactoryData { present: false }),
-                Action::PurgeBootstrapServer => None,
+                Action::PurgeBootstrapServer => Some(Event::Purged { success: false }),
+                Action::StoreRecord(_) => None,
                 _ => {
                     self.act_now(&action);
                     continue;
@@ -248,9 +310,15 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
                 Some(Event::FactoryData { present })
             }
             Action::PurgeBootstrapServer => {
-                if let Err(error) = self.host.purge_bootstrap_server().await {
-                    self.host.trouble(&error);
+                let purged = self.host.purge_bootstrap_server().await;
+                if let Err(error) = &purged {
+                    self.host.trouble(error);
                 }
+                Some(Event::Purged { success: purged.is_ok() })
+            }
+            Action::StoreRecord(record) => {
+                // Without it the timeout counts no longer after a restart; nothing else follows.
+                self.save(record).await;
                 None
             }
             _ => None,
@@ -290,5 +358,18 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             self.host.trouble(error);
         }
         saved.is_ok()
+    }
+}
+
+impl<T: fmt::Debug, H: fmt::Debug, S: fmt::Debug, K> fmt::Debug for Driver<'_, T, H, S, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("client", &self.client)
+            .field("card", &self.card)
+            .field("options", &self.options)
+            .field("chooses", &self.choice.is_some())
+            .field("host", &self.host)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }

@@ -40,6 +40,11 @@ pub enum Event<'o, 'a> {
     },
     /// A server asks to bootstrap the device.
     ServerInitiatedBootstrap,
+    /// The answer to [`PurgeBootstrapServer`](crate::Action::PurgeBootstrapServer).
+    Purged {
+        /// Whether the account is gone.
+        success: bool,
+    },
     /// The time of a timer is over.
     Timer(TimerId),
 }

@@ -18,6 +18,6 @@ mod usability;
 pub use action::{Action, CancelReason, IgnoreReason, Report};
 pub use check::{LONGEST_RETRY, QUICK_RETRIES, SHORTEST_RETRY};
 pub use client::{Client, MAX_WAITING};
-pub use drive::{DriveError, Driver, Host, HostEvent};
+pub use drive::{DriveError, Driver, Host, HostEvent, MAX_RECHECKS};
 pub use event::{Event, Operation, TimerId, View};
 pub use sequence::{LONGEST_RESTART, SHORTEST_RESTART};

@@ -49,6 +49,13 @@ struct Draft<'a> {
     keep: Vec<AccountId>,
 }
 
+impl Draft<'_> {
+    /// Whether an account does not stay as it is.
+    fn touches(&self, id: AccountId) -> bool {
+        [&self.delete, &self.disable, &self.enable].iter().any(|list| list.contains(&id))
+    }
+}
+
 impl Engine<'_> {
     /// What to do after a check found something.
     ///
@@ -75,8 +82,14 @@ impl Engine<'_> {
         }
         let instances = self.account_for_instances(&target, same_card, &mut draft, &accounts);
         self.displace(&target, &mut draft);
-        let record =
-            Record { salt: self.record.salt, card: target.card, accounts, instances, intent: None };
+        let record = Record {
+            salt: self.record.salt,
+            card: target.card,
+            accounts,
+            instances,
+            intent: None,
+            timeout_runs: self.record.timeout_runs && !draft.touches(AccountId::BootstrapServer),
+        };
         self.finish(draft, record, target.skipped)
     }
 

@@ -38,6 +38,7 @@ pub struct Record {
     pub(crate) accounts: Vec<RecordedAccount>,
     pub(crate) instances: Vec<RecordedInstance>,
     pub(crate) intent: Option<Intent>,
+    pub(crate) timeout_runs: bool,
 }
 
 /// The card whose data was processed last.
@@ -138,7 +139,14 @@ impl Record {
     /// A record that knows no card, with a salt of random bytes.
     #[must_use]
     pub const fn new(salt: Salt) -> Self {
-        Self { salt, card: None, accounts: Vec::new(), instances: Vec::new(), intent: None }
+        Self {
+            salt,
+            card: None,
+            accounts: Vec::new(),
+            instances: Vec::new(),
+            intent: None,
+            timeout_runs: false,
+        }
     }
 
     /// The card whose data was processed last.
@@ -163,6 +171,33 @@ impl Record {
     #[must_use]
     pub const fn intent(&self) -> Option<&Intent> {
         self.intent.as_ref()
+    }
+
+    /// Whether the bootstrap-server account is to be purged when its timeout is over (BS-06):
+    /// a bootstrap has succeeded since it was applied.
+    #[must_use]
+    pub const fn timeout_runs(&self) -> bool {
+        self.timeout_runs
+    }
+
+    /// Remembers whether the timeout of the bootstrap-server account runs.
+    pub const fn set_timeout_runs(&mut self, runs: bool) {
+        self.timeout_runs = runs;
+    }
+
+    /// Remembers that the bootstrap-server account was purged: one from the card does not come
+    /// back before it is another, or on another card.
+    pub fn bootstrap_server_purged(&mut self) {
+        self.timeout_runs = false;
+        let purged = |account: &&mut RecordedAccount| {
+            account.id == AccountId::BootstrapServer && account.is_held()
+        };
+        if let Some(account) = self.accounts.iter_mut().find(purged) {
+            account.verdict = Verdict::ignore(Reason::TimedOut);
+            account.state = AccountState::Ignored;
+            let gone: Vec<_> = account.instances().collect();
+            self.instances.retain(|held| !gone.contains(&held.path));
+        }
     }
 
     /// Compares a card and its data with the record, for the check before Register and Update.

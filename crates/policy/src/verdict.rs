@@ -71,6 +71,8 @@ pub enum Reason {
     Undecodable,
     /// More instances than a record can keep would be on the device.
     NoRoom,
+    /// The bootstrap-server account is as it was when it was purged after its timeout (BS-06).
+    TimedOut,
 }
 
 impl Verdict {
@@ -126,6 +128,7 @@ impl fmt::Display for Reason {
             Self::Changed => f.write_str("data in use was changed"),
             Self::Undecodable => f.write_str("the file is no bootstrap data"),
             Self::NoRoom => f.write_str("too many object instances"),
+            Self::TimedOut => f.write_str("its account timeout is over"),
         }
     }
 }

@@ -61,6 +61,12 @@ impl<C> SecureChannel<C> {
     pub fn into_inner(self) -> C {
         self.channel
     }
+
+    /// Takes the session off the channel it was opened over; [`new`](Self::new) puts it back.
+    #[must_use]
+    pub fn into_parts(self) -> (C, Session) {
+        (self.channel, self.session)
+    }
 }
 
 impl<C: CardChannel> SecureChannel<C> {

@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use super::directories::{BootstrapObject, BootstrapValue, missing, part_length, too_short};
 use super::link::Link;
-use super::{ReadError, ReadOptions, pin};
+use super::pin::{self, RejectedPins};
+use super::{ReadError, ReadOptions};
 use crate::file::{HEADER_LEN, MAX_FILE, used_length};
 
 /// What was read of the bootstrap file.
@@ -19,6 +20,8 @@ pub(super) struct Fetched {
     pub(super) file: Path,
     pub(super) file_size: Option<usize>,
     pub(super) used: Bytes,
+    /// Where in the file they begin, when the file is selected now and they are all there.
+    pub(super) index: Option<u16>,
 }
 
 /// Reads the value of the bootstrap object, with a PIN where one is needed.
@@ -27,11 +30,12 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
     object: &BootstrapObject,
     application: Option<Fcp>,
     options: &ReadOptions<'_, K>,
+    rejected: &mut RejectedPins,
 ) -> Result<Fetched, ReadError<C::Error>> {
     let (path, index, length, named_in) = match &object.value {
         BootstrapValue::Direct { directory, value } => {
             let used = value.slice(..used_part(value).min(value.len()));
-            return Ok(Fetched { file: *directory, file_size: None, used });
+            return Ok(Fetched { file: *directory, file_size: None, used, index: None });
         }
         BootstrapValue::File { path, index, length, named_in } => {
             (*path, *index, *length, *named_in)
@@ -39,7 +43,7 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
     };
     let mut verified = false;
     if object.private {
-        verified = pin::verify(files, object, application, None, options).await?;
+        verified = pin::verify(files, object, application, None, options, rejected).await?;
     }
     let fcp = select(files, &path).await?;
     let size = fcp.and_then(|fcp| fcp.size);
@@ -52,7 +56,7 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
     let part = Part { file: path, index, length: available, certain: size.is_some() };
     let used = match part.read(files).await {
         Err(ReadError::File(error)) if error.status() == Some(StatusWord::SECURITY_STATUS) => {
-            if verified || !pin::verify(files, object, application, fcp, options).await? {
+            if verified || !pin::verify(files, object, application, fcp, options, rejected).await? {
                 return Err(ReadError::File(error));
             }
             select(files, &path).await?;
@@ -60,8 +64,10 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
         }
         result => result?,
     };
+    let whole = used.first_chunk().is_some_and(|header| used_length(*header) == used.len());
+    let index = Some(index).filter(|_| whole);
     let used = Bytes::from_owner(used);
-    Ok(Fetched { file: path, file_size: size, used })
+    Ok(Fetched { file: path, file_size: size, used, index })
 }
 
 /// Selects the bootstrap file and makes sure that it is one.

@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 
 use simstrap_scp03::apdu::{CardChannel, Command, QuirkSet, Response};
-use simstrap_scp03::{Achieved, SecureChannel, SecureChannelError};
+use simstrap_scp03::{Achieved, SecureChannel, SecureChannelError, Session};
 
 /// A channel, protected or not.
 #[derive(Debug)]
@@ -14,6 +14,22 @@ pub(super) enum Link<C> {
 }
 
 impl<C> Link<C> {
+    /// A channel with the session that was opened over it, if there was one.
+    pub(super) fn new(channel: C, session: Option<Box<Session>>) -> Self {
+        match session {
+            None => Self::Plain(channel),
+            Some(session) => Self::Secure(Box::new(SecureChannel::new(channel, *session))),
+        }
+    }
+
+    /// The session, for [`new`](Self::new).
+    pub(super) fn into_session(self) -> Option<Box<Session>> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Secure(channel) => Some(Box::new(channel.into_parts().1)),
+        }
+    }
+
     /// What protects it.
     pub(super) const fn achieved(&self) -> Option<Achieved> {
         match self {

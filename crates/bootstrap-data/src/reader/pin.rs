@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which PIN protects the data, and verifying it (LwM2M TS Core App. G.3, 102 221 §9).
 
+use alloc::vec::Vec;
+
 use simstrap_scp03::KeyDiversification;
 use simstrap_scp03::apdu::{
-    AccessRuleReference, CardChannel, CardFiles, Fcp, FileError, Path, PinReference, ReadAccess,
-    WellKnownFile,
+    AccessRuleReference, CardChannel, CardFiles, Fcp, FileError, Iccid, Path, PinReference,
+    ReadAccess, WellKnownFile,
 };
 
 use super::directories::{BootstrapObject, read_directory};
@@ -15,6 +17,26 @@ use crate::pkcs15::{AuthenticationObjects, FilePath};
 /// The longest record of a file of access rules.
 const MAX_RULE: usize = 256;
 
+/// Which PINs a card has rejected (FT-05), kept from one reading to the next.
+#[derive(Debug)]
+pub(super) struct RejectedPins {
+    card: Option<Iccid>,
+    pins: Vec<PinReference>,
+}
+
+impl RejectedPins {
+    pub(super) const fn none() -> Self {
+        Self { card: None, pins: Vec::new() }
+    }
+
+    /// A card is being read; another one has rejected nothing.
+    pub(super) fn of(&mut self, card: Iccid) {
+        if self.card.replace(card) != Some(card) {
+            self.pins.clear();
+        }
+    }
+}
+
 /// Verifies the PIN that protects the bootstrap object. False when the card says that no PIN
 /// helps.
 pub(super) async fn verify<C: CardChannel, K: KeyDiversification>(
@@ -23,6 +45,7 @@ pub(super) async fn verify<C: CardChannel, K: KeyDiversification>(
     application: Option<Fcp>,
     file: Option<Fcp>,
     options: &ReadOptions<'_, K>,
+    rejected: &mut RejectedPins,
 ) -> Result<bool, ReadError<C::Error>> {
     let Some(reference) = reference(files, object, application, file).await? else {
         return Ok(false);
@@ -33,7 +56,14 @@ pub(super) async fn verify<C: CardChannel, K: KeyDiversification>(
             false => Ok(true),
         };
     };
-    files.verify_pin(reference, pin, options.last_try).await.map_err(ReadError::Pin)?;
+    if rejected.pins.contains(&reference) {
+        return Err(ReadError::Pin(FileError::PinRejectedBefore { reference }));
+    }
+    let verified = files.verify_pin(reference, pin, options.last_try).await;
+    if let Err(FileError::PinWrong { reference, .. }) = &verified {
+        rejected.pins.push(*reference);
+    }
+    verified.map_err(ReadError::Pin)?;
     Ok(true)
 }
 

@@ -21,6 +21,7 @@ mod matrix;
 mod messages;
 mod protected;
 mod quirks;
+mod recheck;
 mod secrets;
 mod session;
 mod shown;

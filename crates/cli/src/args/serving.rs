@@ -32,9 +32,6 @@ pub(crate) struct FrontEndArgs {
     /// Put it into the PC/SC reader of a vpcd; without an address into that on this machine
     #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, default_missing_value = VPCD, value_parser = address)]
     pub(crate) vpcd: Option<String>,
-    /// Wait for a vpcd whose DEVICENAME is HOST:0xPORT, the port in hexadecimal
-    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
-    pub(crate) vpcd_listen: Option<String>,
     /// Put it into a modem on a serial line, with this name for it
     #[arg(long, value_name = "LINK")]
     pub(crate) at_pty: Option<PathBuf>,

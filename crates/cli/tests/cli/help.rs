@@ -3,11 +3,13 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 10] = [
     &[],
     &["read"],
     &["decode"],
     &["encode"],
+    &["check"],
+    &["run"],
     &["card"],
     &["card", "new"],
     &["card", "serve"],
@@ -41,6 +43,8 @@ fn the_examples_work() {
         let desk = crate::Desk::new();
         desk.put("bootstrap.bin", crate::bytes(crate::SAMPLE));
         desk.put_card("CARD.toml", &[]).put("KEYS.toml", crate::read::KEYS);
+        desk.put("POLICY.toml", "minimum_security_mode = \"psk\"");
+        desk.put("accounts.toml", crate::FACTORY);
         if command == ["card", "new"] || command == ["card"] {
             std::fs::remove_file(desk.path("CARD.toml")).unwrap();
         }

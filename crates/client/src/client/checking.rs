@@ -89,6 +89,7 @@ impl Client<'_> {
             Check::CarryingOut(carrying_out) => {
                 let (record, enabled) = carrying_out.done();
                 self.record = record;
+                self.follow_record(view, out);
                 self.conclude(&enabled, view, out);
             }
             other => self.check = other,

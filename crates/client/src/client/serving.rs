@@ -57,10 +57,7 @@ impl Client<'_> {
                 self.standings.set(server, Standing::Registered);
             }
             Operation::Bootstrap => {
-                if view.account_timeout > 0 {
-                    // BS-06.
-                    self.account_timeout = Some(self.start_timer(view.account_timeout, out));
-                }
+                self.start_account_timeout(view, out);
                 self.standings.clear();
                 self.sequence = Sequence::Registering;
                 self.register_with_all(false, view, out);

@@ -37,6 +37,7 @@ impl<'a> Target<'a> {
         if engine.policy.changed == OnChange::Disable {
             hold_back(engine, &card, &mut target.accounts);
         }
+        stay_purged(engine, &card, &mut target.accounts);
         target.collect(engine, assessment.data());
         if !has_room(engine, &target) {
             for account in &mut target.accounts {
@@ -202,6 +203,19 @@ fn hold_back(engine: &Engine<'_>, card: &RecordedCard, accounts: &mut [RecordedA
             old.is_some_and(|old| old.state == AccountState::Applied && old.is_like(account));
         if !unchanged && (changed || old.is_some_and(was_held_back)) {
             account.decide(Verdict::ignore(Reason::Changed));
+        }
+    }
+}
+
+/// BS-06: an account that was purged does not come back because its card is read again.
+fn stay_purged(engine: &Engine<'_>, card: &RecordedCard, accounts: &mut [RecordedAccount]) {
+    let same_card = engine.record.card.is_some_and(|recorded| recorded.iccid == card.iccid);
+    for account in accounts.iter_mut().filter(|a| a.verdict.decision == Decision::Apply) {
+        let purged = engine.record.account(account.id).is_some_and(|old| {
+            old.verdict == Verdict::ignore(Reason::TimedOut) && old.is_like(account)
+        });
+        if same_card && purged {
+            account.decide(Verdict::ignore(Reason::TimedOut));
         }
     }
 }

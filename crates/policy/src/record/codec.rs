@@ -2,12 +2,14 @@
 //! The record as bytes: CBOR (RFC 8949), then a checksum.
 //!
 //! ```text
-//! record   = [version, salt, card / null, [account…], [instance…], intent / null]  checksum (8)
+//! record   = [version, salt, card / null, [account…], [instance…], intent / null, timeout]
+//!            checksum (8)
 //! card     = [iccid, digest, reason / null]
 //! account  = [id, state, decision, reason, instance, instance / null, material, settings]
 //! reason   = [code, number / null, number / null, name / null]
 //! instance = [object, instance, content]
 //! intent   = [kind, [iccid, digest] / null, [id…], [[object, instance]…]]
+//! timeout  = whether the account timeout runs
 //! ```
 //!
 //! An account id is the short server id, 0 for the bootstrap server. The checksum is the first 8
@@ -35,7 +37,7 @@ use crate::{AccountId, Decision, InstancePath, MAX_INSTANCES, Verdict};
 pub const MAX_RECORD: usize = 16 * 1024;
 
 /// The layout above.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 const CHECKSUM: usize = 8;
 
@@ -99,7 +101,7 @@ impl Record {
             return Err(RecordError::Version { found: version });
         }
         let record = read_content(&mut decoder).map_err(|_| malformed(decoder.position()))?;
-        if length != Some(6) || decoder.position() != content.len() {
+        if length != Some(7) || decoder.position() != content.len() {
             return Err(malformed(decoder.position()));
         }
         Ok(record)
@@ -137,7 +139,7 @@ fn count<T>(list: &[T]) -> u64 {
 }
 
 fn write(record: &Record, e: &mut Encoder<Bounded>) -> Writing {
-    e.array(6)?.u8(VERSION)?.bytes(record.salt.as_bytes())?;
+    e.array(7)?.u8(VERSION)?.bytes(record.salt.as_bytes())?;
     match &record.card {
         Some(card) => {
             e.array(3)?.bytes(card.iccid.as_bytes())?.bytes(&card.digest.to_bytes())?;
@@ -156,9 +158,10 @@ fn write(record: &Record, e: &mut Encoder<Bounded>) -> Writing {
         e.bytes(instance.content.as_bytes())?;
     }
     match &record.intent {
-        Some(intent) => write_intent(intent, e),
-        None => e.null()?.ok(),
+        Some(intent) => write_intent(intent, e)?,
+        None => e.null()?.ok()?,
     }
+    e.bool(record.timeout_runs)?.ok()
 }
 
 fn write_account(account: &RecordedAccount, e: &mut Encoder<Bounded>) -> Writing {
@@ -224,6 +227,7 @@ fn read_content(d: &mut Decoder<'_>) -> Reading<Record> {
             Ok(RecordedInstance { path, content: Fingerprint::from_bytes(read_bytes(d)?) })
         })?,
         intent: optional(d, read_intent)?,
+        timeout_runs: d.bool()?,
     })
 }
 

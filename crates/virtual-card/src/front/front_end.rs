@@ -116,18 +116,6 @@ impl FrontEnd {
         })
     }
 
-    /// The card for a virtual reader of PC/SC that comes for it: one whose `DEVICENAME` is
-    /// `HOST:0xPORT`. So nothing has to listen on all addresses of the machine.
-    ///
-    /// # Errors
-    /// [`FrontEndError::Listen`].
-    pub fn vpcd_listening(card: SharedCard, address: &str) -> Result<Self, FrontEndError> {
-        let (listener, address) = tcp::listen(address)?;
-        Self::start("vpcd-listen", address, move |ending| {
-            vpcd::wait_for(&card, &listener, ending);
-        })
-    }
-
     fn start(
         kind: &'static str,
         address: String,
@@ -142,7 +130,7 @@ impl FrontEnd {
         Ok(Self { kind, address, ending, thread: Some(thread) })
     }
 
-    /// `at-tcp`, `at-pty`, `vpcd` or `vpcd-listen`.
+    /// `at-tcp`, `at-pty` or `vpcd`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         self.kind

@@ -21,7 +21,7 @@ const COMMANDS: &str = "pull, insert, swap CARD.toml, update FILE, deactivate, a
                         fault KIND [at N], log, quit, help";
 
 /// What a command came to.
-pub(super) enum Reply {
+pub(in crate::commands) enum Reply {
     /// Done; and what there is to say about it.
     Done(String),
     /// Done, with lines after the first.
@@ -34,7 +34,7 @@ pub(super) enum Reply {
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(in crate::commands) enum Refusal {
     /// No such command.
     #[error("there is no command `{0}`: there are {COMMANDS}")]
     Command(String),
@@ -49,17 +49,17 @@ pub(super) enum Refusal {
     Past { at: u64, next: u64 },
     /// There is no other card.
     #[error(transparent)]
-    Card(Error),
+    Card(Box<Error>),
     /// There is no data.
     #[error(transparent)]
-    Data(Error),
+    Data(Box<Error>),
     /// It does not fit.
     #[error(transparent)]
     Update(#[from] UpdateError),
 }
 
 /// Carries a command out.
-pub(super) fn execute(card: &SharedCard, line: &str) -> Reply {
+pub(in crate::commands) fn execute(card: &SharedCard, line: &str) -> Reply {
     let line = line.trim();
     let (command, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
@@ -97,13 +97,15 @@ fn change(card: &SharedCard, done: &str, change: impl FnOnce(&mut VirtualCard)) 
 fn swap(card: &SharedCard, path: &Path) -> Result<String, Refusal> {
     let other = CardDescription::from_file(path)
         .and_then(|description| VirtualCard::new(&description))
-        .map_err(|source| Refusal::Card(Error::Description { path: path.to_owned(), source }))?;
+        .map_err(|source| Error::Description { path: path.to_owned(), source })
+        .map_err(|error| Refusal::Card(Box::new(error)))?;
     card.lock().replace(other);
     Ok("another card is in".to_owned())
 }
 
 fn update(card: &SharedCard, path: &Path) -> Result<String, Refusal> {
-    let data = bootstrap_file::read(&PathBuf::from(path)).map_err(Refusal::Data)?;
+    let data = bootstrap_file::read(&PathBuf::from(path))
+        .map_err(|error| Refusal::Data(Box::new(error)))?;
     card.lock().update_bootstrap_data(&data)?;
     Ok(format!("{} bytes of data", data.len()))
 }

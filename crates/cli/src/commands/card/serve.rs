@@ -77,9 +77,6 @@ fn start(
     if let Some(link) = &args.at_pty {
         front_ends.push(at_pty(card, quirks, link));
     }
-    if let Some(address) = &args.vpcd_listen {
-        front_ends.push(FrontEnd::vpcd_listening(card.clone(), address));
-    }
     if let Some(address) = &args.vpcd {
         front_ends.push(FrontEnd::vpcd(card.clone(), address));
     }

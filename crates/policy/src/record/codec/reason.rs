@@ -56,6 +56,7 @@ fn parts(reason: &Reason) -> Parts {
         Reason::Changed => (9, None, None, None),
         Reason::Undecodable => (10, None, None, None),
         Reason::NoRoom => (11, None, None, None),
+        Reason::TimedOut => (12, None, None, None),
     }
 }
 
@@ -80,6 +81,7 @@ fn reason(parts: Parts) -> Option<Reason> {
         (9, None, None, None) => Reason::Changed,
         (10, None, None, None) => Reason::Undecodable,
         (11, None, None, None) => Reason::NoRoom,
+        (12, None, None, None) => Reason::TimedOut,
         _ => return None,
     })
 }

@@ -30,7 +30,7 @@ pub(super) fn serve(listener: &TcpListener, modem: &mut Modem, ending: &AtomicBo
 }
 
 /// The next client; `None` at the end.
-pub(super) fn accept(listener: &TcpListener, ending: &AtomicBool) -> Option<TcpStream> {
+fn accept(listener: &TcpListener, ending: &AtomicBool) -> Option<TcpStream> {
     while !is_ending(ending) {
         match listener.accept().and_then(|(client, _)| prepared(client)) {
             Ok(client) => return Some(client),

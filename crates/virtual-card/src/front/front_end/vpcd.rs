@@ -2,12 +2,12 @@
 //! Connections with vpcd: the card's way into a reader of PC/SC.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
-use super::tcp::{accept, prepared};
+use super::tcp::prepared;
 use super::{PAUSE, is_ending, is_pause};
 use crate::front::reader::Reader;
 use crate::shared::SharedCard;
@@ -71,14 +71,6 @@ pub(super) fn keep_connected(
             Ok(again) => stream = again,
             Err(_) => return,
         }
-    }
-}
-
-/// Serves each vpcd that comes. While the card is out it is turned away at once: one that waited
-/// in the queue would wait for an answer for ever.
-pub(super) fn wait_for(card: &SharedCard, listener: &TcpListener, ending: &AtomicBool) {
-    while let Some(stream) = accept(listener, ending) {
-        let _gone = serve(card, stream, ending);
     }
 }
 
