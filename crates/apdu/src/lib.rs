@@ -18,6 +18,8 @@ pub mod pcsc;
 mod quirk;
 mod response;
 mod status;
+#[cfg(feature = "std")]
+pub mod trace;
 mod transport;
 
 pub mod at;

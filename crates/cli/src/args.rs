@@ -80,6 +80,16 @@ pub(crate) struct CardOptions {
     /// How long reader or modem may take for one command
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) timeout: Duration,
+    /// Write down what goes to the card and back: a log, or a capture for Wireshark if the name
+    /// ends in .pcap. PINs and what may hold keys are masked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Send the same to Wireshark, as GSMTAP packets; the port is 4729 unless told otherwise
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) gsmtap: Option<String>,
+    /// Mask nothing in a trace
+    #[arg(long)]
+    pub(crate) trace_secrets: bool,
     /// Read through an SCP03 secure channel, with the keys in this file
     #[arg(long, value_name = "KEYS.toml")]
     pub(crate) scp03: Option<PathBuf>,
@@ -263,6 +273,7 @@ Cards in readers and behind modems:
   --card at:/dev/ttyUSB2 --at-mode csim      # a modem on a serial line
   --card at:/dev/ttyS1@9600 --timeout 60     # slower
   --card at+tcp:localhost:5000               # over TCP
+  --trace card.log, --trace card.pcap        # what goes to the card and back
 
 Examples:
   simstrap read

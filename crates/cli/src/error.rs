@@ -22,6 +22,7 @@ use crate::output::OutputError;
 use crate::pin::PinError;
 use crate::policy_file::PolicyFileError;
 use crate::source::{Origin, SourceError};
+use crate::trace::TraceError;
 
 /// What ended a command without its result.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub(crate) enum Error {
     /// There is no PIN.
     #[error("no PIN from {origin}")]
     Pin { origin: Origin, source: PinError },
+    /// What goes to the card cannot be written down.
+    #[error("no trace")]
+    Trace(#[source] TraceError),
     /// The card has no room for the data.
     #[error("the card does not take the data")]
     Ota(#[source] UpdateError),
@@ -156,6 +160,7 @@ impl Error {
             }
             Self::Keys { source, .. } => source.help().to_owned(),
             Self::Pin { source, .. } => source.help().to_owned(),
+            Self::Trace(error) => error.help().to_owned(),
             Self::Ota(_) => "give the card a larger file: size in its description".to_owned(),
             Self::Policy { source, .. } => source.help().to_owned(),
             Self::Factory { .. } => "mend it where the path points to".to_owned(),

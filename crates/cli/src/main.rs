@@ -21,6 +21,7 @@ mod secret_file;
 mod source;
 mod terminal;
 mod toml_text;
+mod trace;
 mod view;
 
 use std::process::ExitCode;

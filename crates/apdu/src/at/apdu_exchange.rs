@@ -10,7 +10,7 @@ use super::error::{AtError, MalformedAnswer};
 use super::line::Line;
 use super::result::FinalResult;
 use super::transport::{AtTransport, Found, Over};
-use crate::{Class, Instruction, Quirk};
+use crate::{Instruction, Quirk};
 
 impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
     /// Finds out what the modem takes, with the first command.
@@ -63,7 +63,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         response: &mut [u8],
     ) -> Result<usize, AtError<L::Error>> {
         let form = Form::of(command);
+        // For SELECT only: other commands may give nothing at all then.
         if self.leaves_out_expected
+            && form.is_select
             && let Some(shorter) = form.without_expected
         {
             return self.settled_exchange(over, shorter, response).await;
@@ -75,8 +77,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         if let Some(error) = self.explain(result).await {
             return Err(error);
         }
-        // SELECT can be repeated; some modems take it only without the expected length.
-        if form.is_plain_select
+        // Some modems take SELECT only without the expected length, which no MAC covers. It can be
+        // repeated; a protected one that has reached the card nevertheless ends the session.
+        if form.is_select
             && let Some(shorter) = form.without_expected
             && let Ok(length) = self.once(over, shorter, response).await?
         {
@@ -141,6 +144,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
 
     /// Takes a response whose declared length counts what it has always counted.
     fn accept(&mut self, decoded: Decoded) -> Result<usize, AtError<L::Error>> {
+        self.dialogue.sim_changed = false;
         let known = *self.length_rule.get_or_insert(decoded.rule);
         if known != decoded.rule {
             self.length_rule = None;
@@ -184,21 +188,21 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
 
 /// What a command asks for, and what is left when it does not.
 struct Form<'c> {
-    /// Bytes of data that it asks for, 0 when it asks for none.
+    /// Bytes of a file that it asks for, 0 when it asks for none.
     expected: usize,
     /// A command with data and an expected length, without the latter.
     without_expected: Option<&'c [u8]>,
-    is_plain_select: bool,
+    is_select: bool,
 }
 
 impl<'c> Form<'c> {
     fn of(command: &'c [u8]) -> Self {
         let instruction = command.get(1).copied().map(Instruction);
-        let secured = command
-            .first()
-            .and_then(|class| Class::from_byte(*class))
-            .is_none_or(Class::is_secured);
         let length = |le: u8| if le == 0 { 256 } else { usize::from(le) };
+        let reads = matches!(
+            instruction,
+            Some(Instruction::READ_BINARY | Instruction::READ_RECORD | Instruction::GET_RESPONSE)
+        );
         let (expected, without_expected) = match *command {
             [_, _, _, _, le] => (length(le), None),
             [_, _, _, _, lc, .., le] if command.len() == usize::from(lc) + 6 => {
@@ -206,8 +210,8 @@ impl<'c> Form<'c> {
             }
             _ => (0, None),
         };
-        let is_plain_select = instruction == Some(Instruction::SELECT) && !secured;
-        Self { expected, without_expected, is_plain_select }
+        let is_select = instruction == Some(Instruction::SELECT);
+        Self { expected: if reads { expected } else { 0 }, without_expected, is_select }
     }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `simstrap run`: a device that lives with a card, until it is stopped.
 
+mod hints;
 mod lines;
 mod stopping;
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use simstrap_client::Driver;
@@ -11,12 +13,9 @@ use simstrap_policy::bootstrap_data::reader::{ReadOptions, SecureChannelOptions}
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking;
 use simstrap_policy::bootstrap_data::scp03::os_random;
 
-use simstrap_virtual_card::SharedCard;
-
 use super::Outcome;
 use crate::args::RunArgs;
 use crate::card_access::CardAccess;
-use crate::card_transport::CardTransport;
 use crate::device::{
     Counted, Device, DeviceHost, FactoryData, HostOptions, LogUplink, Mailbox, Narration, Narrator,
     RecordStore, StateDir,
@@ -35,6 +34,9 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
             "the card is the built-in sample card; for another, --card virtual:CARD.toml",
         );
     }
+    if io::stdin().is_terminal() {
+        message::note("type help for what can be made to happen, Ctrl-C to stop");
+    }
     let narrator = Narrator::Printing(args.format);
     narrator.tell(&Narration::Started {
         endpoint: args.endpoint.clone(),
@@ -43,10 +45,11 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
         instances: device.contents().iter().count(),
     });
     let CardAccess { transport, keys, pin, last_try, .. } = card;
-    let hands = Hands::on(virtual_card(&transport), narrator.clone());
+    let hands = Hands::on(transport.virtual_card(), narrator.clone());
     let mailbox = Mailbox::new();
     stopping::listen(&mailbox)?;
     lines::listen(&mailbox);
+    hints::listen(&mailbox, transport.modem());
     let transport = Counted::new(transport);
     let exchanges = transport.exchanges();
     let uplink = LogUplink::new(args.endpoint.clone(), narrator.clone());
@@ -84,12 +87,4 @@ fn device(args: &RunArgs) -> Result<(Device, RecordStore), Error> {
     let state = StateDir::open(path).map_err(Error::State)?;
     let store = state.record();
     Ok((Device::kept_in(state).map_err(Error::State)?, store))
-}
-
-/// The card, if it is one that hands can reach.
-fn virtual_card(transport: &CardTransport) -> Option<SharedCard> {
-    match transport {
-        CardTransport::Virtual(card) => Some(card.clone()),
-        _ => None,
-    }
 }

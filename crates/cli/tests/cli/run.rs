@@ -122,7 +122,7 @@ looked at the card (10 APDUs)
   write /1/1 (15 bytes)
   enable server 1
 would register with coaps://eu.iot.avsystem.cloud:5684, as simstrap, lifetime 86400, binding U, security psk
-looked at the card: unchanged (1 APDU)
+looked at the card: nothing new (1 APDU)
 would update the registration with coaps://eu.iot.avsystem.cloud:5684
 would de-register from coaps://eu.iot.avsystem.cloud:5684
 stopped
@@ -136,7 +136,7 @@ fn cr_03_the_card_is_read_and_looked_at_through_scp03() {
     desk.put("KEYS.toml", crate::read::KEYS).put("p.toml", "secure_channel = \"33\"");
     let arguments = ["run", "--once", "--policy", "p.toml", "--scp03", "KEYS.toml"];
     let run = desk.run(&arguments).ok();
-    assert!(run.text().contains("looked at the card: unchanged (1 APDU)"), "{}", run.text());
+    assert!(run.text().contains("looked at the card: nothing new (1 APDU)"), "{}", run.text());
 
     let run = desk.run(&arguments[..4]);
     assert_eq!(run.code, 1);

@@ -106,6 +106,50 @@ fn ft_01_ft_06_every_power_cut_through_a_secure_channel_too() {
     assert!(points > 50);
 }
 
+/// Whoever waits for the driver loses patience, at every point of what it does with stack and
+/// store.
+#[test]
+fn ft_01_ft_06_a_dropped_future_ends_where_an_undisturbed_run_ends() {
+    let policy = Policy::default();
+    let mut points = 0;
+    for change in changes() {
+        let mut undisturbed = boot(Way::InTheClear, Kind::Simple, &policy, &change);
+        change.happen(&undisturbed);
+        undisturbed.handle(HostEvent::RefreshHint);
+        for point in 0.. {
+            let mut world = boot(Way::InTheClear, Kind::Simple, &policy, &change);
+            change.happen(&world);
+            world.power.stall_after(point);
+            world.attempt(HostEvent::RefreshHint);
+            if world.power.is_about_to_stall() {
+                break;
+            }
+            world.attempt(HostEvent::RefreshHint);
+            world.assert_in_step();
+            assert_eq!(world.stack().instances, undisturbed.stack().instances, "{point}");
+            assert_eq!(world.record().accounts(), undisturbed.record().accounts(), "{point}");
+            assert_eq!(world.record().intent(), None);
+            points += 1;
+        }
+    }
+    println!("{points} points");
+    assert!(points > 100);
+}
+
+/// The stack was reset, the store was not.
+#[test]
+fn ft_02_a_device_that_lost_all_its_accounts_is_configured_afresh() {
+    let policy = Policy::default();
+    for way in Way::ALL {
+        let mut world = World::boot(way, &policy, (1, data(&[0, 1], 3600)), |_| {});
+        let held = std::mem::take(&mut world.stack().instances);
+        world.restart();
+        assert_eq!(world.stack().instances, held);
+        assert!(world.log().contains(&"register with server 1".to_owned()));
+        world.assert_in_step();
+    }
+}
+
 #[test]
 fn ft_02_a_broken_record_counts_as_none() {
     let policy = Policy::default();

@@ -41,7 +41,7 @@ impl<'d> DemoDevice<'d> {
     ) -> Result<Self, Error> {
         let narrations = Rc::default();
         let narrator = Narrator::Collecting(Rc::clone(&narrations));
-        let transport = Counted::new(CardTransport::Virtual(card.clone()));
+        let transport = Counted::new(CardTransport::from(card.clone()));
         let uplink = LogUplink::new("demo".to_owned(), narrator.clone());
         let exchanges = transport.exchanges();
         let host = HostOptions { narrator, factory: Some(factory), exchanges, once: false };

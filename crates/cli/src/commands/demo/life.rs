@@ -66,7 +66,7 @@ impl Look {
         let secure_channel =
             keys.map(|configuration| SecureChannelOptions { configuration, random: &mut random });
         let mut options = ReadOptions { pin: None, last_try: LastTry::Keep, secure_channel };
-        let mut transport = Metered::new(CardTransport::Virtual(card.clone()));
+        let mut transport = Metered::new(CardTransport::from(card.clone()));
         let read = blocking::run(read_card(&mut transport, &mut options));
         let read = read.map_err(Error::NeverAnswers)?.map_err(Error::Card)?;
         let cost = transport.cost();
