@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
+use simstrap_policy::bootstrap_data::writer::WriteError;
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
 use simstrap_virtual_card::DescriptionError;
 use simstrap_virtual_card::front::FrontEndError;
@@ -42,6 +43,9 @@ pub(crate) enum Error {
     /// The card gave no bootstrap data.
     #[error("{}", what_failed(.0))]
     Card(#[source] CardError),
+    /// The data could not be written to the card.
+    #[error("the card could not be written")]
+    Write(#[source] Box<CardWriteError>),
     /// The way to the card is not a blocking one, or the card never answers.
     #[error("the card never answers")]
     NeverAnswers(#[source] WouldWait),
@@ -89,6 +93,9 @@ pub(crate) enum Error {
 /// Why a card could not be read.
 pub(crate) type CardError = ReadError<LogicalChannelError<CardTransportError>>;
 
+/// Why a card could not be written.
+pub(crate) type CardWriteError = WriteError<LogicalChannelError<CardTransportError>>;
+
 /// What a file that is no bootstrap file seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LooksLike {
@@ -114,6 +121,10 @@ impl Error {
                 ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
                 ReadErrorKind::Unreadable => 5,
             },
+            Self::Write(error) => match error.kind() {
+                ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
+                ReadErrorKind::Unreadable => 5,
+            },
             Self::NeverAnswers(_) => 5,
             #[cfg(feature = "pcsc")]
             Self::Reader(_) => 5,
@@ -134,6 +145,7 @@ impl Error {
             #[cfg(feature = "pcsc")]
             Self::Reader(error) => error.help().to_owned(),
             Self::Card(error) => help_with_card(error),
+            Self::Write(error) => help_with_writing(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \
                  > card.bin; simstrap decode --lenient card.bin"
@@ -211,6 +223,16 @@ fn transport_error(error: &CardError) -> Option<&CardTransportError> {
         cause = error.source();
     }
     None
+}
+
+fn help_with_writing(error: &CardWriteError) -> String {
+    match error {
+        WriteError::Find(error) => help_with_card(error),
+        WriteError::Pin(FileError::PinLastTry { .. } | FileError::PinTriesUnknown { .. }) => {
+            format!("{}: --adm-last-try", error.help())
+        }
+        error => error.help().to_owned(),
+    }
 }
 
 fn help_with_file(origin: &Origin, error: &DecodeError, looks_like: Option<LooksLike>) -> String {

@@ -3,7 +3,7 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 9] = [
     &[],
     &["read"],
     &["decode"],
@@ -11,6 +11,7 @@ const COMMANDS: [&[&str]; 8] = [
     &["card"],
     &["card", "new"],
     &["card", "serve"],
+    &["card", "write"],
     &["demo"],
 ];
 
@@ -40,7 +41,9 @@ fn the_examples_work() {
     for command in COMMANDS {
         let desk = crate::Desk::new();
         desk.put("bootstrap.bin", crate::bytes(crate::SAMPLE));
-        desk.put_card("CARD.toml", &[]).put("KEYS.toml", crate::read::KEYS);
+        desk.put("adm.txt", "88888888")
+            .put_card("CARD.toml", &[])
+            .put("KEYS.toml", crate::read::KEYS);
         if command == ["card", "new"] || command == ["card"] {
             std::fs::remove_file(desk.path("CARD.toml")).unwrap();
         }

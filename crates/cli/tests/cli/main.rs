@@ -22,6 +22,7 @@ mod serve;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod transports;
+mod write;
 
 use std::io::Write;
 use std::path::PathBuf;

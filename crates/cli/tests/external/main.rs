@@ -16,6 +16,7 @@ mod pcscd;
 #[cfg(feature = "pcsc")]
 mod reader;
 mod served;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
