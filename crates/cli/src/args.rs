@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use simstrap_policy::bootstrap_data::reader::Digest;
+
+use crate::device::Style;
 use crate::format::Format;
 
 use serving::SERVE_HELP;
@@ -36,6 +39,12 @@ pub(crate) enum Command {
     /// Make a bootstrap file from TOML, JSON or SenML JSON
     #[command(after_help = ENCODE_HELP)]
     Encode(EncodeArgs),
+    /// Tell whether the data on a card is still the one with a digest
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+    /// Play a device that lives with a card: bootstrap, register, update, until stopped
+    #[command(after_help = RUN_HELP)]
+    Run(RunArgs),
     /// Make and serve virtual cards, write to cards
     #[command(after_help = CARD_HELP)]
     Card(CardArgs),
@@ -51,6 +60,13 @@ pub(crate) struct ReadArgs {
     pub(crate) card: CardOptions,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    /// Give verdicts and the plan under this policy; by default all is applied that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Give the plan of the device that keeps its state in this directory (simstrap run --state);
+    /// by default that of a device that has never seen a card
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// Which card, and how to read it.
@@ -67,6 +83,16 @@ pub(crate) struct CardOptions {
     /// How long reader or modem may take for one command
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) timeout: Duration,
+    /// Write down what goes to the card and back: a log, or a capture for Wireshark if the name
+    /// ends in .pcap. PINs and what may hold keys are masked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Send the same to Wireshark, as GSMTAP packets; the port is 4729 unless told otherwise
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) gsmtap: Option<String>,
+    /// Mask nothing in a trace
+    #[arg(long)]
+    pub(crate) trace_secrets: bool,
     /// Read through an SCP03 secure channel, with the keys in this file
     #[arg(long, value_name = "KEYS.toml")]
     pub(crate) scp03: Option<PathBuf>,
@@ -108,6 +134,9 @@ pub(crate) struct DecodeArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    /// Give verdicts and the plan under this policy; by default all is applied that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
     /// Name every deviation from the format, instead of stopping at the first
     #[arg(long)]
     pub(crate) lenient: bool,
@@ -138,6 +167,58 @@ pub(crate) struct EncodeArgs {
     /// Fill up with FF to this many bytes, the size of the file on the card
     #[arg(long, value_name = "BYTES")]
     pub(crate) size: Option<usize>,
+}
+
+/// `simstrap check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) card: CardOptions,
+    /// SHA-256 of the used bytes, as `simstrap read` shows it
+    #[arg(long, value_name = "SHA256", value_parser = parse_digest)]
+    pub(crate) against: Digest,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Style,
+}
+
+fn parse_digest(text: &str) -> Result<Digest, String> {
+    let mut digest = [0; Digest::LEN];
+    match hex::decode_to_slice(text, &mut digest) {
+        Ok(()) => Ok(Digest::from_bytes(digest)),
+        Err(_) => Err(format!(
+            "a SHA-256 is {} hexadecimal digits, this is {} characters; simstrap read shows it",
+            2 * Digest::LEN,
+            text.chars().count()
+        )),
+    }
+}
+
+/// `simstrap run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) card: CardOptions,
+    /// What the device wants of the data on the card; by default all that is in order
+    #[arg(long, value_name = "POLICY.toml")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Directory in which the device keeps what it holds, keys included; it is made for its owner
+    /// only. By default nothing is kept
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// Bootstrap information that the device falls back on: a bootstrap file, or TOML, JSON or
+    /// SenML JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) factory: Option<PathBuf>,
+    /// The name of the device, for servers
+    #[arg(long, value_name = "NAME", default_value = "simstrap")]
+    pub(crate) endpoint: String,
+    /// Register, update once, de-register, and leave
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// How to tell what goes on
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Style,
 }
 
 /// `simstrap card`.
@@ -173,7 +254,7 @@ pub(crate) struct CardNewArgs {
 }
 
 const MAIN_HELP: &str = "\
-Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent,
+Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent, 3 changed,
             4 no card or no bootstrap data on it, 5 the card could not be read
 
 Example:
@@ -198,9 +279,11 @@ Cards in readers and behind modems:
   --card at:/dev/ttyUSB2 --at-mode csim      # a modem on a serial line
   --card at:/dev/ttyS1@9600 --timeout 60     # slower
   --card at+tcp:localhost:5000               # over TCP
+  --trace card.log, --trace card.pcap        # what goes to the card and back
 
 Examples:
   simstrap read
+  simstrap read --policy POLICY.toml
   simstrap read --card virtual:CARD.toml --scp03 KEYS.toml --format json";
 
 const DECODE_HELP: &str = "\
@@ -208,7 +291,15 @@ Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
 
 Examples:
   simstrap decode bootstrap.bin --format hex
+  simstrap decode bootstrap.bin --policy POLICY.toml
   simstrap read --format raw | simstrap decode -";
+
+const CHECK_HELP: &str = "\
+Exit codes: 0 the same data, 1 usage or unexpected, 3 other data,
+            4 no card or no bootstrap data on it, 5 it could not be told
+
+Example:
+  simstrap check --against 3b76857cff543351c2c92036f7eb8133b6385530ee4e5f038491eea6cfdc42e8";
 
 const ENCODE_HELP: &str = "\
 Data that is inconsistent is written all the same, with exit code 2.
@@ -218,6 +309,27 @@ Exit codes: 0 done, 1 usage or unexpected, 2 data malformed or inconsistent
 Example:
   simstrap read --format toml --show-secrets > accounts.toml
   simstrap encode accounts.toml -o bootstrap.bin --size 256";
+
+const RUN_HELP: &str = "\
+Servers are not talked to: the device says what it would do. Ctrl-C de-registers and ends it.
+
+Lines on standard input make things happen while it runs:
+  update-now [ID]  an Update is due, of every registration or with this server
+  hint             the modem says that the card may have changed
+  stop             as Ctrl-C
+and with a virtual card those of simstrap card serve:
+  pull, insert     takes the card out, puts it in again
+  update FILE      other data on the card: a bootstrap file, or TOML, JSON or SenML JSON
+  swap CARD.toml   another card in its place
+  help             all of them
+
+Exit codes: 0 done, 1 usage or unexpected, 2 factory data malformed or inconsistent,
+            5 with --once, when no server was reached because the card could not be read
+
+Examples:
+  simstrap run --once
+  simstrap run --card virtual:CARD.toml --policy POLICY.toml --state DIR --once
+  simstrap run --factory accounts.toml --format json --once";
 
 const CARD_HELP: &str = "\
 Example:

@@ -2,6 +2,7 @@
 //! The card that was named on the command line, and how to read it.
 
 use simstrap_apdu::at::{AtMode, AtOptions};
+use simstrap_apdu::trace::Secrets;
 use simstrap_policy::bootstrap_data::BootstrapDataRef;
 use simstrap_policy::bootstrap_data::reader::{
     CardReading, ReadOptions, SecureChannelOptions, read_card,
@@ -18,7 +19,7 @@ use crate::args::{CardOptions, ModemMode};
 use crate::card_spec::CardSpec;
 use crate::card_transport::CardTransport;
 use crate::error::Error;
-use crate::{keys_file, pin};
+use crate::{keys_file, message, pin, trace};
 
 /// A way to a card, with the keys and the PIN for it.
 pub(crate) struct CardAccess {
@@ -41,7 +42,10 @@ impl CardAccess {
         let keys = options.scp03.as_deref().map(keys_file::read).transpose()?;
         let pin = options.pin_file.as_deref().map(pin::read).transpose()?;
         let last_try = if options.pin_last_try { LastTry::Use } else { LastTry::Keep };
-        let transport = spec.open(at_options(options))?;
+        let recorders = trace::recorders(options)?;
+        let secrets = if options.trace_secrets { Secrets::Shown } else { Secrets::Masked };
+        let way = spec.open(at_options(options))?;
+        let transport = CardTransport::traced(way, recorders, secrets);
         Ok(Self { spec, is_default: options.card.is_none(), transport, keys, pin, last_try })
     }
 
@@ -63,8 +67,10 @@ impl CardAccess {
         {
             read = blocking::run(read_card(&mut transport, &mut options));
         }
+        let cost = transport.cost();
+        self.warn_of_trace();
         let read = read.map_err(Error::NeverAnswers)?;
-        Ok((read.map_err(Error::Card)?, transport.cost()))
+        Ok((read.map_err(Error::Card)?, cost))
     }
 
     /// Writes to the card, and says what it cost. When the modem turns out to take shorter lines
@@ -91,8 +97,16 @@ impl CardAccess {
         {
             written = blocking::run(write_card(&mut transport, data, &mut options));
         }
+        let cost = transport.cost();
+        self.warn_of_trace();
         let written = written.map_err(Error::NeverAnswers)?;
-        Ok((written.map_err(|error| Error::Write(Box::new(error)))?, transport.cost()))
+        Ok((written.map_err(|error| Error::Write(Box::new(error)))?, cost))
+    }
+
+    fn warn_of_trace(&mut self) {
+        if let Some(error) = self.transport.take_trace_failure() {
+            message::warn(format!("the trace is not whole: {error}"));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use simstrap_apdu::at::{AtOptions, BAUD_RATES, DEFAULT_BAUD_RATE};
 use simstrap_virtual_card::{CardDescription, DescriptionError, SharedCard, VirtualCard};
 
-use crate::card_transport::{CardTransport, Modem, ModemPort};
+use crate::card_transport::{ModemPort, SharedModem, Way};
 use crate::error::Error;
 use crate::terminal::escaped;
 
@@ -42,7 +42,7 @@ impl CardSpec {
 
     /// Opens the way to the card; a virtual one is made and put in. Readers and modems are spoken
     /// to only when there is something to say.
-    pub(crate) fn open(&self, options: AtOptions) -> Result<CardTransport, Error> {
+    pub(crate) fn open(&self, options: AtOptions) -> Result<Way, Error> {
         let made = match self {
             Self::Sample => VirtualCard::sample(),
             Self::Virtual(path) => {
@@ -50,11 +50,11 @@ impl CardSpec {
             }
             Self::Pcsc(name) => return reader(name.as_deref(), options),
             Self::Modem(port) => {
-                return Ok(CardTransport::Modem(Box::new(Modem::new(port.clone(), options))));
+                return Ok(Way::Modem(SharedModem::new(port.clone(), options)));
             }
         };
         let card = made.map_err(|source| self.no_card(source))?;
-        Ok(CardTransport::Virtual(SharedCard::new(card)))
+        Ok(Way::Virtual(SharedCard::new(card)))
     }
 
     fn no_card(&self, source: DescriptionError) -> Error {
@@ -67,17 +67,17 @@ impl CardSpec {
 }
 
 #[cfg(feature = "pcsc")]
-fn reader(name: Option<&str>, options: AtOptions) -> Result<CardTransport, Error> {
+fn reader(name: Option<&str>, options: AtOptions) -> Result<Way, Error> {
     use simstrap_apdu::pcsc::{PcscTransport, ReaderChoice};
     let choice = match name {
         Some(name) => ReaderChoice::Named(name.to_owned()),
         None => ReaderChoice::OnlyWithCard,
     };
-    PcscTransport::new(choice, options.timeout).map(CardTransport::Pcsc).map_err(Error::Reader)
+    PcscTransport::new(choice, options.timeout).map(Way::Pcsc).map_err(Error::Reader)
 }
 
 #[cfg(not(feature = "pcsc"))]
-const fn reader(_: Option<&str>, _: AtOptions) -> Result<CardTransport, Error> {
+const fn reader(_: Option<&str>, _: AtOptions) -> Result<Way, Error> {
     Err(Error::CardSpec(CardSpecError::BuiltWithoutPcsc))
 }
 

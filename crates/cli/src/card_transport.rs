@@ -3,23 +3,88 @@
 
 mod modem;
 
-pub(crate) use modem::{Modem, ModemError, ModemPort};
+pub(crate) use modem::{ModemError, ModemPort, SharedModem};
+
+use std::io;
 
 #[cfg(feature = "pcsc")]
 use simstrap_apdu::pcsc::{PcscError, PcscTransport};
+use simstrap_apdu::trace::{Record, Secrets, Traced, system_time};
 use simstrap_apdu::{QuirkSet, Transport, TransportError, TransportErrorKind};
 use simstrap_virtual_card::{SharedCard, VirtualCardError};
 
-/// A way to a card.
+/// A way to a card, with what goes over it written down where that was asked for.
 #[derive(Debug)]
-pub(crate) enum CardTransport {
+pub(crate) struct CardTransport(Traced<Way, Vec<Box<dyn Record>>>);
+
+impl CardTransport {
+    /// Writes down what goes over `way`.
+    pub(crate) fn traced(way: Way, recorders: Vec<Box<dyn Record>>, secrets: Secrets) -> Self {
+        Self(Traced::new(way, recorders, secrets, system_time))
+    }
+
+    /// The card, if it is one in software.
+    pub(crate) fn virtual_card(&self) -> Option<SharedCard> {
+        match self.0.transport() {
+            Way::Virtual(card) => Some(card.clone()),
+            _ => None,
+        }
+    }
+
+    /// The modem, if the card is behind one.
+    pub(crate) const fn modem(&self) -> Option<&SharedModem> {
+        match self.0.transport() {
+            Way::Modem(modem) => Some(modem),
+            _ => None,
+        }
+    }
+
+    /// Why something could not be written down, once.
+    pub(crate) const fn take_trace_failure(&mut self) -> Option<io::Error> {
+        self.0.take_failure()
+    }
+}
+
+impl From<SharedCard> for CardTransport {
+    fn from(card: SharedCard) -> Self {
+        Self::traced(Way::Virtual(card), Vec::new(), Secrets::Masked)
+    }
+}
+
+impl Transport for CardTransport {
+    type Error = CardTransportError;
+
+    async fn transmit(
+        &mut self,
+        command: &[u8],
+        response: &mut [u8],
+    ) -> Result<usize, CardTransportError> {
+        self.0.transmit(command, response).await
+    }
+
+    fn max_response_data(&self) -> usize {
+        self.0.max_response_data()
+    }
+
+    fn max_command_data(&self) -> usize {
+        self.0.max_command_data()
+    }
+
+    fn quirks(&self) -> QuirkSet {
+        self.0.quirks()
+    }
+}
+
+/// The ways there are.
+#[derive(Debug)]
+pub(crate) enum Way {
     /// A card in software.
     Virtual(SharedCard),
     /// A card in a reader.
     #[cfg(feature = "pcsc")]
     Pcsc(PcscTransport),
     /// A card behind a modem.
-    Modem(Box<Modem>),
+    Modem(SharedModem),
 }
 
 /// What went wrong on the way to a card.
@@ -31,10 +96,10 @@ pub(crate) enum CardTransportError {
     /// With a card in a reader.
     #[cfg(feature = "pcsc")]
     #[error(transparent)]
-    Pcsc(PcscError),
+    Pcsc(Box<PcscError>),
     /// With a card behind a modem.
     #[error(transparent)]
-    Modem(ModemError),
+    Modem(Box<ModemError>),
 }
 
 impl CardTransportError {
@@ -60,7 +125,7 @@ impl TransportError for CardTransportError {
     }
 }
 
-impl Transport for CardTransport {
+impl Transport for Way {
     type Error = CardTransportError;
 
     async fn transmit(
@@ -73,12 +138,14 @@ impl Transport for CardTransport {
                 card.transmit(command, response).await.map_err(CardTransportError::Virtual)
             }
             #[cfg(feature = "pcsc")]
-            Self::Pcsc(reader) => {
-                reader.transmit(command, response).await.map_err(CardTransportError::Pcsc)
-            }
-            Self::Modem(modem) => {
-                modem.transmit(command, response).await.map_err(CardTransportError::Modem)
-            }
+            Self::Pcsc(reader) => reader
+                .transmit(command, response)
+                .await
+                .map_err(|e| CardTransportError::Pcsc(Box::new(e))),
+            Self::Modem(modem) => modem
+                .transmit(command, response)
+                .await
+                .map_err(|e| CardTransportError::Modem(Box::new(e))),
         }
     }
 

@@ -4,22 +4,26 @@
 use std::io;
 use std::path::PathBuf;
 
+use simstrap_client::DriveError;
 use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_policy::bootstrap_data::writer::WriteError;
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
-use simstrap_virtual_card::DescriptionError;
 use simstrap_virtual_card::front::FrontEndError;
+use simstrap_virtual_card::{DescriptionError, UpdateError};
 
 use crate::card_spec::CardSpecError;
 use crate::card_transport::CardTransportError;
 use crate::commands::card::ControlError;
+use crate::device::{FactoryError, StateError};
 use crate::input::InputError;
 use crate::keys_file::KeysFileError;
 use crate::output::OutputError;
 use crate::pin::PinError;
+use crate::policy_file::PolicyFileError;
 use crate::source::{Origin, SourceError};
+use crate::trace::TraceError;
 
 /// What ended a command without its result.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,30 @@ pub(crate) enum Error {
     /// There is no PIN.
     #[error("no PIN from {origin}")]
     Pin { origin: Origin, source: PinError },
+    /// What goes to the card cannot be written down.
+    #[error("no trace")]
+    Trace(#[source] TraceError),
+    /// The card has no room for the data.
+    #[error("the card does not take the data")]
+    Ota(#[source] UpdateError),
+    /// There is no policy.
+    #[error("no policy from {origin}")]
+    Policy { origin: Origin, source: PolicyFileError },
+    /// There is no factory data.
+    #[error("no factory data from {}", path.display())]
+    Factory { path: PathBuf, source: FactoryError },
+    /// What a device holds cannot be kept.
+    #[error("no state for the device")]
+    State(#[source] StateError),
+    /// There is no record and no way to make one.
+    #[error("no record for the device")]
+    Record(#[source] DriveError<StateError>),
+    /// A device that ran once found no server.
+    #[error("the device is not registered with any server")]
+    NotRegistered {
+        /// Whether that is because its card cannot be read.
+        unreadable: bool,
+    },
     /// No reader can be talked to.
     #[cfg(feature = "pcsc")]
     #[error("no card reader")]
@@ -113,6 +141,7 @@ impl Error {
         match self {
             Self::Malformed { .. }
             | Self::MalformedOnCard(_)
+            | Self::Factory { .. }
             | Self::Input { .. }
             | Self::Encode { .. }
             | Self::Invalid { .. }
@@ -125,7 +154,7 @@ impl Error {
                 ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
                 ReadErrorKind::Unreadable => 5,
             },
-            Self::NeverAnswers(_) => 5,
+            Self::NeverAnswers(_) | Self::NotRegistered { unreadable: true } => 5,
             #[cfg(feature = "pcsc")]
             Self::Reader(_) => 5,
             _ => 1,
@@ -142,6 +171,19 @@ impl Error {
             }
             Self::Keys { source, .. } => source.help().to_owned(),
             Self::Pin { source, .. } => source.help().to_owned(),
+            Self::Trace(error) => error.help().to_owned(),
+            Self::Ota(_) => "give the card a larger file: size in its description".to_owned(),
+            Self::Policy { source, .. } => source.help().to_owned(),
+            Self::Factory { .. } => "mend it where the path points to".to_owned(),
+            Self::State(error) | Self::Record(DriveError::Load(error)) => error.help(),
+            Self::Record(_) => {
+                "the system gives no random bytes: check its configuration".to_owned()
+            }
+            Self::NotRegistered { .. } => {
+                "what is told above says why; simstrap read shows what is on \
+                 the card"
+                    .to_owned()
+            }
             #[cfg(feature = "pcsc")]
             Self::Reader(error) => error.help().to_owned(),
             Self::Card(error) => help_with_card(error),

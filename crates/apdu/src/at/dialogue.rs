@@ -37,8 +37,10 @@ const SIM_HINTS: [&str; 7] = ["+UUSIMSTAT", "+QUSIM", "%XSIM", "#QSS", "+STIN", 
 pub(super) struct Dialogue<L, U> {
     pub(super) line: L,
     pub(super) quirks: QuirkSet,
-    /// An unsolicited line said that something about the SIM has changed.
+    /// An unsolicited line said that something about the SIM has changed, for whoever asks.
     pub(super) hint: bool,
+    /// The same, since the card last answered.
+    pub(super) sim_changed: bool,
     unsolicited: U,
     parser: LineParser,
     /// Every command has had its final result, and the modem was set up.
@@ -79,6 +81,7 @@ impl<L: Line> Dialogue<L, fn(&str)> {
             line,
             quirks: QuirkSet::EMPTY,
             hint: false,
+            sim_changed: false,
             unsolicited: |_| {},
             parser: LineParser::new(),
             settled: false,
@@ -88,8 +91,8 @@ impl<L: Line> Dialogue<L, fn(&str)> {
 
 impl<L, U> Dialogue<L, U> {
     pub(super) fn on_unsolicited<V>(self, unsolicited: V) -> Dialogue<L, V> {
-        let Self { line, quirks, hint, unsolicited: _, parser, settled } = self;
-        Dialogue { line, quirks, hint, unsolicited, parser, settled }
+        let Self { line, quirks, hint, sim_changed, unsolicited: _, parser, settled } = self;
+        Dialogue { line, quirks, hint, sim_changed, unsolicited, parser, settled }
     }
 }
 
@@ -155,9 +158,14 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
             while let Some(event) = self.parser.feed(&mut input) {
                 match event {
                     Event::Unsolicited(line) => {
-                        notice(line, &mut self.hint, &mut self.unsolicited);
+                        self.sim_changed |= is_sim_hint(line);
+                        self.hint |= is_sim_hint(line);
+                        hand_on(line, &mut self.unsolicited);
                     }
-                    Event::Answer { name: "+CPIN", .. } => self.hint = true,
+                    Event::Answer { name: "+CPIN", .. } => {
+                        self.sim_changed = true;
+                        self.hint = true;
+                    }
                     Event::Final(_) | Event::Answer { .. } if self.settled => {
                         self.quirks.insert(Quirk::ModemLateAnswer);
                     }
@@ -211,10 +219,13 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
                     Event::Answer { name: "+CPIN", .. }
                         if wanted.as_ref().is_none_or(|wanted| wanted.name != "+CPIN") =>
                     {
+                        self.sim_changed = true;
                         self.hint = true;
                     }
                     Event::Unsolicited(line) => {
-                        notice(line, &mut self.hint, &mut self.unsolicited);
+                        self.sim_changed |= is_sim_hint(line);
+                        self.hint |= is_sim_hint(line);
+                        hand_on(line, &mut self.unsolicited);
                     }
                     _ => {}
                 }
@@ -276,11 +287,12 @@ impl SoFar {
     }
 }
 
+fn is_sim_hint(line: &str) -> bool {
+    SIM_HINTS.iter().any(|start| line.starts_with(start))
+}
+
 /// Hands an unsolicited line on, unless it may be the remains of an answer of the card.
-fn notice(line: &str, hint: &mut bool, unsolicited: &mut impl FnMut(&str)) {
-    if SIM_HINTS.iter().any(|start| line.starts_with(start)) {
-        *hint = true;
-    }
+fn hand_on(line: &str, unsolicited: &mut impl FnMut(&str)) {
     if !holds_many_digits(line) {
         unsolicited(line);
     }

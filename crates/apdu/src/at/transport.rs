@@ -5,6 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::answer::{LengthRule, Session};
+use super::apdu_exchange::is_open_channel;
 use super::channels::Sessions;
 use super::command_line::CommandLine;
 use super::dialogue::{Broken, Dialogue, Wanted};
@@ -223,7 +224,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
             (FinalResult::SIM_PIN_REQUIRED | FinalResult::SIM_PUK_REQUIRED, _)
             | (_, Sim::Locked(_)) => Some(AtError::PinWanted { result }),
             (FinalResult::SIM_BUSY, _) => Some(AtError::Busy { result }),
-            (result, Sim::Present) if result.means_lost_sim() || self.dialogue.hint => {
+            (result, Sim::Present) if result.means_lost_sim() || self.dialogue.sim_changed => {
                 self.sessions = Sessions::NONE;
                 Some(AtError::CardReset { result })
             }
@@ -294,6 +295,10 @@ impl<L: Line, U: FnMut(&str)> Transport for AtTransport<L, U> {
         }
         if let Err(broken) = self.dialogue.settle(self.options.timeout).await {
             return Err(Self::broken(broken));
+        }
+        // What happened before there was a channel cost nobody one.
+        if is_open_channel(command) {
+            self.dialogue.sim_changed = false;
         }
         match self.found {
             Some(Found::Csim) => self.exchange(None, command, response).await,

@@ -129,6 +129,11 @@ fn packet(exchange: &Exchange<'_>) -> Option<Zeroizing<Vec<u8>>> {
             packet.extend(command);
             packet.push(0);
         }
+        // Whatever there is, which Wireshark would take for nothing: as many as came.
+        [class, instruction, p1, p2, 0] => {
+            let came = u8::try_from(response.len().saturating_sub(2)).unwrap_or(0);
+            packet.extend([class, instruction, p1, p2, came]);
+        }
         // The expected length of a command with data is no part of it.
         [_, _, _, _, lc, _, ..] => packet.extend(command.iter().take(5 + usize::from(lc))),
         _ => packet.extend(command),

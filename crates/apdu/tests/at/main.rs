@@ -8,6 +8,7 @@
     reason = "what fails here fails the test"
 )]
 
+mod altered;
 mod parser;
 mod script;
 mod tcp;

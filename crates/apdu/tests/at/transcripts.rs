@@ -71,7 +71,7 @@ transcripts! {
         [Quirk::ExpectedLengthRefused], false;
     quirk_11_long_lines_are_refused: "short-lines", Csim => [Quirk::ModemShortLines], false;
     quirk_12_sim_lost_in_every_form: "sim-lost", Csim => [], false;
-    quirk_12_sim_back_again: "sim-back", Csim => [], false;
+    quirk_12_sim_back_again: "sim-back", Csim => [], true;
     quirk_12_silence: "silence", Csim => [], false;
     quirk_12_sim_locked_or_busy: "sim-locked", Csim => [], false;
     cr_08_every_hint_of_a_refresh: "hints", Csim => [], true;

@@ -4,9 +4,12 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
 
 use simstrap_apdu::at::{AtError, AtOptions, AtTransport, SerialLine, SerialLineError, TcpLine};
-use simstrap_apdu::{QuirkSet, Transport, TransportError, TransportErrorKind};
+use simstrap_apdu::{QuirkSet, Transport, TransportError, TransportErrorKind, blocking};
 
 use crate::terminal::escaped;
 
@@ -28,9 +31,71 @@ impl fmt::Display for ModemPort {
     }
 }
 
-/// A card behind a modem.
+/// A card behind a modem, which is listened to between commands.
 #[derive(Debug)]
-pub(crate) struct Modem {
+pub(crate) struct SharedModem(Arc<Mutex<Modem>>);
+
+impl SharedModem {
+    pub(crate) fn new(port: ModemPort, options: AtOptions) -> Self {
+        Self(Arc::new(Mutex::new(Modem { port, options, open: None })))
+    }
+
+    /// For a thread that has nothing else to do than listen.
+    pub(crate) fn listener(&self) -> ModemListener {
+        ModemListener(Arc::downgrade(&self.0))
+    }
+
+    /// The modem is whole between any two commands, also when a holder panicked.
+    fn lock(&self) -> MutexGuard<'_, Modem> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Listens to a modem between commands.
+#[derive(Debug)]
+pub(crate) struct ModemListener(Weak<Mutex<Modem>>);
+
+impl ModemListener {
+    /// Waits until the modem says that something about its SIM has changed. `false` when the
+    /// modem is not used any more.
+    pub(crate) fn wait_for_hint(&self) -> bool {
+        /// How long commands may have to wait for the listener.
+        const SLICE: Duration = Duration::from_millis(20);
+        /// How long the listener leaves the modem to commands.
+        const PAUSE: Duration = Duration::from_millis(180);
+        while let Some(modem) = self.0.upgrade() {
+            if SharedModem(modem).lock().hears_hint(SLICE) {
+                return true;
+            }
+            thread::sleep(PAUSE);
+        }
+        false
+    }
+}
+
+#[allow(clippy::await_holding_lock, reason = "the lines of std block and never wait in `await`")]
+impl Transport for SharedModem {
+    type Error = ModemError;
+
+    async fn transmit(&mut self, command: &[u8], response: &mut [u8]) -> Result<usize, ModemError> {
+        self.lock().transmit(command, response).await
+    }
+
+    fn max_response_data(&self) -> usize {
+        self.lock().max_response_data()
+    }
+
+    fn max_command_data(&self) -> usize {
+        self.lock().max_command_data()
+    }
+
+    fn quirks(&self) -> QuirkSet {
+        self.lock().quirks()
+    }
+}
+
+#[derive(Debug)]
+struct Modem {
     port: ModemPort,
     options: AtOptions,
     open: Option<OpenModem>,
@@ -43,8 +108,20 @@ enum OpenModem {
 }
 
 impl Modem {
-    pub(crate) const fn new(port: ModemPort, options: AtOptions) -> Self {
-        Self { port, options, open: None }
+    /// Whether the modem, within a time, said that something about its SIM has changed, or had
+    /// said so before. What fails here fails the next command.
+    fn hears_hint(&mut self, time: Duration) -> bool {
+        match &mut self.open {
+            Some(OpenModem::Serial(modem)) => {
+                let _ = blocking::run(modem.listen(time));
+                modem.take_hint()
+            }
+            Some(OpenModem::Tcp(modem)) => {
+                let _ = blocking::run(modem.listen(time));
+                modem.take_hint()
+            }
+            None => false,
+        }
     }
 
     fn open(&self) -> Result<OpenModem, ModemError> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `simstrap card`: virtual cards, and writing to cards.
 
-mod control;
+pub(super) mod control;
 pub(super) mod serve;
 mod socket;
 pub(super) mod write;

@@ -3,11 +3,13 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 11] = [
     &[],
     &["read"],
     &["decode"],
     &["encode"],
+    &["check"],
+    &["run"],
     &["card"],
     &["card", "new"],
     &["card", "serve"],
@@ -44,6 +46,8 @@ fn the_examples_work() {
         desk.put("adm.txt", "88888888")
             .put_card("CARD.toml", &[])
             .put("KEYS.toml", crate::read::KEYS);
+        desk.put("POLICY.toml", "minimum_security_mode = \"psk\"");
+        desk.put("accounts.toml", crate::FACTORY);
         if command == ["card", "new"] || command == ["card"] {
             std::fs::remove_file(desk.path("CARD.toml")).unwrap();
         }

@@ -109,7 +109,7 @@ fn ft_04_files_with_secrets_that_others_can_read_are_warned_of() {
     }
 }
 
-const PIN_CARD: (&str, &str) = ("read = \"always\"", "read = \"pin\"");
+pub(crate) const PIN_CARD: (&str, &str) = ("read = \"always\"", "read = \"pin\"");
 
 #[test]
 fn a_pin_is_taken_from_a_file_or_from_standard_input() {

@@ -2,10 +2,10 @@
 //! Readers and modems that are not there, and one that is.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::thread;
 
-use crate::{Desk, simstrap};
+use crate::{Desk, SAMPLE_KEY, simstrap};
 
 /// Runs `read` on a card and gives what it says on standard error.
 fn fails(arguments: &[&str], code: i32) -> String {
@@ -82,6 +82,45 @@ fn timeouts_are_seconds() {
         assert!(said.contains("more than 0 and at most 3600"), "{timeout}: {said}");
     }
     simstrap(&["read", "--timeout", "0.5"]).ok();
+}
+
+#[test]
+fn ft_04_a_trace_masks_secrets_and_is_its_owners() {
+    let desk = Desk::new();
+    let trace = desk.path("card.log").display().to_string();
+    simstrap(&["read", "--trace", &trace]).ok();
+    let log = std::fs::read_to_string(&trace).unwrap();
+    assert_eq!(log.lines().count(), 22, "{log}");
+    assert!(log.contains("> 00 70 00 00 01   MANAGE CHANNEL\n"), "{log}");
+    assert!(log.contains("< [256 bytes masked] 90 00\n"), "{log}");
+    let key: String = SAMPLE_KEY.bytes().map(|byte| format!("{byte:02X} ")).collect();
+    assert!(!log.contains(key.trim()), "{log}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&trace).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    simstrap(&["read", "--trace", &trace, "--trace-secrets"]).ok();
+    let log = std::fs::read_to_string(&trace).unwrap();
+    assert!(log.contains(key.trim()), "{log}");
+}
+
+#[test]
+fn a_trace_that_cannot_be_written() {
+    let said = fails(&["--trace", "/nowhere/card.log"], 1);
+    assert!(said.contains("cannot write /nowhere/card.log"), "{said}");
+    let said = fails(&["--gsmtap", "no such host"], 1);
+    assert!(said.contains("--gsmtap \"no such host\""), "{said}");
+}
+
+#[test]
+fn packets_for_wireshark() {
+    let listener = UdpSocket::bind("127.0.0.1:0").unwrap();
+    simstrap(&["read", "--gsmtap", &listener.local_addr().unwrap().to_string()]).ok();
+    let mut packet = [0; 600];
+    let length = listener.recv(&mut packet).unwrap();
+    assert_eq!(packet[..3], [2, 4, 4], "GSMTAP 2, four words of header, SIM");
+    assert_eq!(packet[16..length], [0x00, 0x70, 0x00, 0x00, 0x01, 0x01, 0x90, 0x00]);
 }
 
 #[cfg(feature = "pcsc")]

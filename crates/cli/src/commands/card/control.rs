@@ -21,7 +21,7 @@ const COMMANDS: &str = "pull, insert, swap CARD.toml, update FILE, deactivate, a
                         fault KIND [at N], log, quit, help";
 
 /// What a command came to.
-pub(super) enum Reply {
+pub(in crate::commands) enum Reply {
     /// Done; and what there is to say about it.
     Done(String),
     /// Done, with lines after the first.
@@ -34,7 +34,7 @@ pub(super) enum Reply {
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(in crate::commands) enum Refusal {
     /// No such command.
     #[error("there is no command `{0}`: there are {COMMANDS}")]
     Command(String),
@@ -62,7 +62,7 @@ impl From<Error> for Refusal {
 }
 
 /// Carries a command out.
-pub(super) fn execute(card: &SharedCard, line: &str) -> Reply {
+pub(in crate::commands) fn execute(card: &SharedCard, line: &str) -> Reply {
     let line = line.trim();
     let (command, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
