@@ -10,6 +10,8 @@
     reason = "what fails here fails the test"
 )]
 
+#[cfg(feature = "pcsc")]
+mod device;
 mod modem;
 mod opensc;
 mod pcscd;
