@@ -18,8 +18,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use simstrap_scp03::apdu::{
-    CardChannel, CardFiles, FileError, Iccid, LogicalChannel, LogicalChannelError, Path, Pin,
-    PinReference, Transport,
+    CardChannel, CardFiles, FileError, Iccid, LastTry, LogicalChannel, LogicalChannelError, Path,
+    Pin, PinReference, Transport,
 };
 use simstrap_scp03::{Achieved, KeyDiversification, SecureChannelError, StaticKeys};
 use zeroize::Zeroizing;
@@ -41,8 +41,7 @@ pub struct WriteOptions<'o, K = StaticKeys> {
     /// How to find the file and to read it back. A secure channel may also be what gives the
     /// right to write.
     pub read: ReadOptions<'o, K>,
-    /// The administrative PIN that gives the right to write; not tried when that is its last try,
-    /// unless [`ReadOptions::last_try`] allows it.
+    /// The administrative PIN that gives the right to write.
     pub administrative_pin: Option<AdministrativePin<'o>>,
 }
 
@@ -53,6 +52,8 @@ pub struct AdministrativePin<'o> {
     pub reference: PinReference,
     /// Its value.
     pub value: &'o Pin,
+    /// Whether it may be tried when that is its last try.
+    pub last_try: LastTry,
 }
 
 /// What was written, and read back.
@@ -116,8 +117,7 @@ pub async fn write<C: CardChannel, K: KeyDiversification>(
             .await
             .map_err(WriteError::Find)?;
     }
-    if let Some(AdministrativePin { reference, value }) = options.administrative_pin {
-        let last_try = options.read.last_try;
+    if let Some(AdministrativePin { reference, value, last_try }) = options.administrative_pin {
         files.verify_pin(reference, value, last_try).await.map_err(WriteError::Pin)?;
     }
     let fcp = fetch::select(&mut files, &path).await.map_err(WriteError::Find)?;

@@ -63,8 +63,9 @@ async fn try_write<T: Transport>(
         Right::AdministrativePin(value) => Some(Pin::from_bytes(value)),
         _ => None,
     };
+    let (reference, last_try) = (PinReference::ADM1, LastTry::Keep);
     let administrative_pin =
-        pin.as_ref().map(|value| AdministrativePin { reference: PinReference::ADM1, value });
+        pin.as_ref().map(|value| AdministrativePin { reference, value, last_try });
     let read = ReadOptions { pin: None, last_try: LastTry::Keep, secure_channel };
     let mut options = WriteOptions { read, administrative_pin };
     write_card(transport, &data.as_ref(), &mut options).await

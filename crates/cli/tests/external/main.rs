@@ -10,12 +10,15 @@
     reason = "what fails here fails the test"
 )]
 
+#[cfg(feature = "pcsc")]
+mod device;
 mod modem;
 mod opensc;
 mod pcscd;
 #[cfg(feature = "pcsc")]
 mod reader;
 mod served;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

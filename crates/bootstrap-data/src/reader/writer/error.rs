@@ -135,7 +135,7 @@ impl<E: ChannelError> WriteError<E> {
             Self::Write { source, state: FileState::Unchanged }
                 if source.kind() == ErrorKind::Refused(StatusWord::SECURITY_STATUS) =>
             {
-                "give the administrative PIN, or the keys of the secure channel (SCP03)"
+                "give the administrative PIN (ADM1), or the keys of the secure channel (SCP03)"
             }
             Self::Write { state: FileState::Unchanged, .. } => "try again",
             Self::Write { .. } | Self::Different { .. } => "write again, before the card is used",
