@@ -14,6 +14,7 @@ mod format;
 mod input;
 mod keys_file;
 mod message;
+mod network;
 mod output;
 mod pin;
 mod policy_file;

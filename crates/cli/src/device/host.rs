@@ -2,7 +2,7 @@
 //! The device as the client's host: joins what it holds, its uplink, its agenda and its narrator.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -38,6 +38,8 @@ pub(crate) struct DeviceHost<U, L> {
     told: u64,
     /// Whether to leave when every server was registered with and updated.
     once: bool,
+    /// The servers whose one Update was tried, when the device runs only once.
+    tried: BTreeSet<ShortServerId>,
     stranded: bool,
 }
 
@@ -97,6 +99,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
             told: exchanges.get(),
             exchanges,
             once,
+            tried: BTreeSet::new(),
             stranded: false,
         }
     }
@@ -137,7 +140,9 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
     /// What is left to do when the device runs only once.
     fn last_events(&mut self) {
         let fresh = self.registrations.iter().filter(|(_, told)| **told < 2);
-        let due: Vec<_> = fresh.map(|(server, _)| *server).collect();
+        let fresh = fresh.map(|(server, _)| *server);
+        // A server that takes no Update is registered with anew, and not asked again.
+        let due: Vec<_> = fresh.filter(|server| self.tried.insert(*server)).collect();
         self.events.extend(due.into_iter().map(|id| HostEvent::Due(Operation::Update(id))));
     }
 
