@@ -102,6 +102,12 @@ impl Link {
         Ok(())
     }
 
+    /// Sends a request whose answer is not waited for.
+    pub(super) fn tell(&mut self, request: &Request, random: Randomness) {
+        self.endpoint.tell(request, random);
+        self.flush();
+    }
+
     /// Gives the request up that is under way.
     pub(super) fn abandon(&mut self) {
         self.endpoint.abandon();

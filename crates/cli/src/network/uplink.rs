@@ -348,8 +348,7 @@ impl Uplink for Network {
         let Some(registration) = link.and_then(|link| link.registration.take()) else {
             return Ok(());
         };
-        let path = registration.location;
-        let request = Request { method: Code::DELETE, path, query: Vec::new(), payload: None };
+        let request = deregistration(registration);
         let answer = self.exchange(id, &request, FAREWELL_WITHIN, device, mailbox)?;
         accepted(&answer)?;
         self.tell(Talk::Deregister, id, device, String::new());
@@ -361,7 +360,17 @@ impl Uplink for Network {
         self.conclude_bootstrap(result, device)
     }
 
+    /// Where a registration goes with it, the server is told, but not waited for (DD-04).
     fn close_session(&mut self, account: AccountId, device: &Device) {
+        let link = self.links.get_mut(&account);
+        if let Some(link) = link.filter(|link| !link.is_broken())
+            && let Some(registration) = link.registration.take()
+            && let Ok(random) = randomness()
+        {
+            link.tell(&deregistration(registration), random);
+            let detail = "without waiting for an answer".to_owned();
+            self.tell(Talk::Deregister, account, device, detail);
+        }
         if self.drop_link(account) {
             self.tell(Talk::CloseSession, account, device, String::new());
         }
@@ -407,6 +416,11 @@ impl Uplink for Network {
             }
         }
     }
+}
+
+fn deregistration(registration: Registration) -> Request {
+    let path = registration.location;
+    Request { method: Code::DELETE, path, query: Vec::new(), payload: None }
 }
 
 /// Random bytes for a request.

@@ -148,6 +148,13 @@ impl Endpoint {
         true
     }
 
+    /// Sends a request that is neither acknowledged nor answered to anybody: for what a server
+    /// should know, but need not.
+    pub(crate) fn tell(&mut self, request: &Request, random: Randomness) {
+        let id = self.take_id();
+        self.send(&Message::request(Kind::NonConfirmable, id, &random.token, request));
+    }
+
     /// Gives up the request that is under way.
     pub(crate) fn abandon(&mut self) {
         self.outgoing = None;
