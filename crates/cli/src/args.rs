@@ -265,6 +265,7 @@ and with a virtual card:
   pull, insert    takes the card out, puts it in again
   ota FILE        other data on the card: a bootstrap file, or TOML, JSON or SenML JSON
   swap CARD.toml  another card in its place
+  disturb         the next look at the card fails
   deactivate, activate   takes the bootstrap file out of use, and back
 
 Exit codes: 0 done, 1 usage or unexpected

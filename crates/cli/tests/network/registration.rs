@@ -171,7 +171,7 @@ fn cr_07_a_card_that_is_pulled_takes_its_accounts_with_it() {
 #[test]
 fn security_modes_and_schemes_that_are_not_there_are_refused_with_the_reason() {
     let cases = [
-        (Account { mode: 1, ..Account::open(1, "coaps://127.0.0.1".to_owned()) }, "mode rpk"),
+        (Account { mode: 1, ..Account::psk(1, "coaps://127.0.0.1".to_owned()) }, "mode rpk"),
         (Account::open(1, "coap+tcp://127.0.0.1".to_owned()), "coap://"),
     ];
     for (account, reason) in cases {

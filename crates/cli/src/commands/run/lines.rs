@@ -7,13 +7,18 @@ use std::thread;
 
 use simstrap_client::{HostEvent, Operation};
 use simstrap_policy::bootstrap_data::object::ShortServerId;
-use simstrap_virtual_card::{CardDescription, SharedCard, VirtualCard};
+use simstrap_policy::bootstrap_data::scp03::apdu::TransportErrorKind;
+use simstrap_virtual_card::{CardDescription, Fault, FaultKind, SharedCard, VirtualCard};
 
 use crate::data_file;
 use crate::device::{Letter, Lines, Mailbox, Narration, Narrator};
 
 /// The longest line, which is the path of a file and a word.
 const MAX_LINE: u64 = 4096 + 16;
+
+/// Exchanges that go wrong in a row so that a look at the card fails: the short look, and the
+/// first of the whole reading that makes up for it.
+const DISTURBED: u64 = 2;
 
 /// Hands on a card in software, and on the device.
 #[derive(Debug)]
@@ -37,6 +42,14 @@ impl Hands {
         match (word, argument) {
             ("pull", "") => card.lock().remove(),
             ("insert", "") => card.lock().insert(),
+            ("disturb", "") => {
+                let mut card = card.lock();
+                let next = card.exchanges();
+                for at in next..next.saturating_add(DISTURBED) {
+                    let kind = FaultKind::CommandLost(TransportErrorKind::Timeout);
+                    card.inject(Fault { at, kind });
+                }
+            }
             ("deactivate", "") => card.lock().deactivate_bootstrap_file(),
             ("activate", "") => card.lock().activate_bootstrap_file(),
             ("ota", file) if !file.is_empty() => {
