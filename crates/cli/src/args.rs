@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command line. No key and no PIN is ever an argument: other users of the machine see those.
 
-use std::path::PathBuf;
+mod serving;
 
-use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use simstrap_policy::bootstrap_data::reader::Digest;
 
 use crate::device::Style;
 use crate::format::Format;
 use crate::network::Version;
+
+use serving::SERVE_HELP;
+pub(crate) use serving::{CardServeArgs, FrontEndArgs, ReadyFormat};
 
 /// LwM2M Bootstrap from Smartcard: read, decode, encode and try out bootstrap data on cards.
 #[derive(Debug, Parser)]
@@ -37,7 +43,7 @@ pub(crate) enum Command {
     /// Play a device that lives with a card: bootstrap, register, update, until stopped
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
-    /// Make virtual cards
+    /// Make and serve virtual cards
     #[command(after_help = CARD_HELP)]
     Card(CardArgs),
     /// Play the life of a card on the virtual card, step by step
@@ -64,9 +70,27 @@ pub(crate) struct ReadArgs {
 /// Which card, and how to read it.
 #[derive(Debug, Args)]
 pub(crate) struct CardOptions {
-    /// Which card: `virtual` (the built-in sample card) or `virtual:FILE.toml`
+    /// Which card: `virtual` (the built-in sample card), `virtual:FILE.toml`, `pcsc` (the only
+    /// reader with a card), `pcsc:NAME` (a part of its name), `at:PATH[@BAUD]` (a modem on a
+    /// serial line), `at+tcp:HOST:PORT`
     #[arg(long, value_name = "SPEC")]
     pub(crate) card: Option<String>,
+    /// How the modem lets others to its card
+    #[arg(long, value_enum, value_name = "MODE", default_value_t)]
+    pub(crate) at_mode: ModemMode,
+    /// How long reader or modem may take for one command
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+    /// Write down what goes to the card and back: a log, or a capture for Wireshark if the name
+    /// ends in .pcap. PINs and what may hold keys are masked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Send the same to Wireshark, as GSMTAP packets; the port is 4729 unless told otherwise
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) gsmtap: Option<String>,
+    /// Mask nothing in a trace
+    #[arg(long)]
+    pub(crate) trace_secrets: bool,
     /// Read through an SCP03 secure channel, with the keys in this file
     #[arg(long, value_name = "KEYS.toml")]
     pub(crate) scp03: Option<PathBuf>,
@@ -76,6 +100,29 @@ pub(crate) struct CardOptions {
     /// Try the PIN even if that is its last try before it is blocked
     #[arg(long, requires = "pin_file")]
     pub(crate) pin_last_try: bool,
+}
+
+/// How a modem lets others to its card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ModemMode {
+    /// Whole commands: AT+CSIM
+    Csim,
+    /// Channels of the modem: AT+CCHO, AT+CGLA, AT+CCHC
+    Cgla,
+    /// Whichever works
+    #[default]
+    Auto,
+}
+
+/// The longest time that can be given: some cards take minutes.
+const MAX_TIMEOUT: f64 = 3600.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| *seconds > 0.0 && *seconds <= MAX_TIMEOUT)
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("give seconds, more than 0 and at most {MAX_TIMEOUT}"))
 }
 
 /// `simstrap decode`.
@@ -185,12 +232,15 @@ pub(crate) struct CardArgs {
     pub(crate) command: CardCommand,
 }
 
-/// What to do with virtual cards.
+/// What to do with cards.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CardCommand {
     /// Write a commented description of a virtual card, to start one's own from
     #[command(after_help = CARD_NEW_HELP)]
     New(CardNewArgs),
+    /// Put a virtual card into a PC/SC reader or behind an AT modem
+    #[command(after_help = SERVE_HELP)]
+    Serve(CardServeArgs),
 }
 
 /// `simstrap card new`.
@@ -223,6 +273,14 @@ KEYS.toml holds the key set of the card; only the three keys have to be there:
   level = \"0x33\"                             # 0x01 0x03 0x11 0x13 0x33
   mode = \"auto\"                              # s8 | s16 | auto
   counter = \"spec\"                           # spec | data-only
+
+Cards in readers and behind modems:
+  --card pcsc                                # the only reader with a card in it
+  --card pcsc:ACS                            # the one with ACS in its name
+  --card at:/dev/ttyUSB2 --at-mode csim      # a modem on a serial line
+  --card at:/dev/ttyS1@9600 --timeout 60     # slower
+  --card at+tcp:localhost:5000               # over TCP
+  --trace card.log, --trace card.pcap        # what goes to the card and back
 
 Examples:
   simstrap read
@@ -258,26 +316,27 @@ The device registers by CoAP over UDP, in the clear (security mode 3) or with DT
 key (mode 0). Ctrl-C de-registers and ends it.
 
 Lines on standard input make things happen while it runs:
-  update [ID]     an Update is due, of every registration or with this server
-  hint            the modem says that the card may have changed
-  stop            as Ctrl-C
-and with a virtual card:
-  pull, insert    takes the card out, puts it in again
-  ota FILE        other data on the card: a bootstrap file, or TOML, JSON or SenML JSON
-  swap CARD.toml  another card in its place
-  disturb         the next look at the card fails
-  deactivate, activate   takes the bootstrap file out of use, and back
+  update-now [ID]  an Update is due, of every registration or with this server
+  hint             the modem says that the card may have changed
+  stop             as Ctrl-C
+and with a virtual card those of simstrap card serve:
+  pull, insert     takes the card out, puts it in again
+  update FILE      other data on the card: a bootstrap file, or TOML, JSON or SenML JSON
+  swap CARD.toml   another card in its place
+  help             all of them
 
-Exit codes: 0 done, 1 usage or unexpected
+Exit codes: 0 done, 1 usage or unexpected, 2 factory data malformed or inconsistent,
+            5 with --once, when no server was reached because the card could not be read
 
 Examples:
   simstrap run --once --dry-run
-  simstrap run --card virtual:CARD.toml --policy POLICY.toml --state DIR --once
-  simstrap run --factory accounts.toml --format json --once";
+  simstrap run --dry-run --card virtual:CARD.toml --policy POLICY.toml --state DIR --once
+  simstrap run --dry-run --factory accounts.toml --format json --once";
 
 const CARD_HELP: &str = "\
 Example:
-  simstrap card new -o CARD.toml";
+  simstrap card new -o CARD.toml
+  simstrap card serve CARD.toml --at-tcp 127.0.0.1:0";
 
 const CARD_NEW_HELP: &str = "\
 Example:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The commands, a module for each.
 
-mod card;
+pub(crate) mod card;
 mod check;
 mod decode;
 mod demo;
@@ -46,6 +46,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Error> {
         Command::Run(args) => run::run(&args),
         Command::Card(args) => match args.command {
             CardCommand::New(args) => card::new(&args),
+            CardCommand::Serve(args) => card::serve::run(&args),
         },
         Command::Demo => demo::run(),
     }

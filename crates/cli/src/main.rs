@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The `simstrap` command: bootstrap data of smart cards, read, decoded, encoded and tried out.
 #![forbid(unsafe_code)]
+// The futures of a whole life are nested deeply: driver, reading, secure channel, transport.
+#![recursion_limit = "256"]
 
 mod args;
+mod bootstrap_file;
 mod card_access;
 mod card_spec;
 mod card_transport;
 mod commands;
-mod data_file;
 mod device;
 mod error;
 mod format;
@@ -22,6 +24,7 @@ mod secret_file;
 mod source;
 mod terminal;
 mod toml_text;
+mod trace;
 mod view;
 
 use std::process::ExitCode;

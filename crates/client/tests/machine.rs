@@ -106,6 +106,43 @@ fn cr_08_a_hint_during_a_look_leads_to_another_before_anything_goes_ahead() {
 }
 
 #[test]
+fn cr_04_where_a_whole_reading_is_asked_for_unchanged_is_no_answer() {
+    let policy = Policy::default();
+    let record = in_service(&policy).record().clone();
+    let mut restarted = Client::new(&policy, record);
+    assert_eq!(handle(&mut restarted, Event::Start), ["ReadCard"]);
+    assert_eq!(handle(&mut restarted, Event::CardUnchanged), ["start timer"]);
+}
+
+#[test]
+fn ft_01_half_an_account_is_not_used() {
+    let policy = Policy::default();
+    let mut client = in_service(&policy);
+    for path in [InstancePath::security(0), InstancePath::server(0)] {
+        let account = Some(AccountId::Server(id(1)));
+        let half = [HeldInstance { path, source: Some(Source::Smartcard), account }];
+        let device = Device { instances: &half, access_control: &[] };
+        let operation = Operation::Update(id(1));
+        let actions = client.handle(Event::Due(operation), &View { device, ..View::default() });
+        let reason = CancelReason::NotUsable;
+        assert!(actions.contains(&Action::Cancel { operation, reason }), "{path}: {actions:?}");
+    }
+}
+
+#[test]
+fn bs_06_an_account_that_is_gone_was_purged_whatever_the_answer_says() {
+    let policy = Policy::default();
+    let mut client = in_service(&policy);
+    let view = View { account_timeout: 600, ..View::default() };
+    let actions = client.handle(Event::Done(Operation::Bootstrap), &view);
+    assert!(matches!(actions.first(), Some(Action::StartTimer { seconds: 600, .. })));
+    assert!(client.record().timeout_runs());
+    let actions = client.handle(Event::Purged { success: false }, &view);
+    assert!(actions.iter().any(|action| matches!(action, Action::StoreRecord(_))), "{actions:?}");
+    assert!(!client.record().timeout_runs());
+}
+
+#[test]
 fn ft_01_what_a_failed_plan_touches_is_not_used_until_another_succeeds() {
     let policy = Policy::default();
     let mut client = in_service(&policy);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `simstrap run`: a device that lives with a card, until it is stopped.
 
+mod hints;
 mod lines;
 mod stopping;
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use simstrap_client::Driver;
 use simstrap_policy::Policy;
@@ -13,14 +17,13 @@ use simstrap_policy::bootstrap_data::scp03::os_random;
 use super::Outcome;
 use crate::args::RunArgs;
 use crate::card_access::CardAccess;
-use crate::card_transport::CardTransport;
 use crate::device::{
     Counted, Device, DeviceHost, FactoryData, HostOptions, LogUplink, Mailbox, Narration, Narrator,
     RecordStore, StateDir, Uplink,
 };
 use crate::error::Error;
 use crate::network::{Network, NetworkOptions};
-use crate::{message, policy_file};
+use crate::{bootstrap_file, message, policy_file};
 use lines::Hands;
 
 pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
@@ -35,8 +38,11 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
             "the card is the built-in sample card; for another, --card virtual:CARD.toml",
         );
     }
+    if io::stdin().is_terminal() {
+        message::note("type help for what can be made to happen, Ctrl-C to stop");
+    }
     let narrator = Narrator::Printing(args.format);
-    narrator.tell(Narration::Started {
+    narrator.tell(&Narration::Started {
         endpoint: args.endpoint.clone(),
         card: card.spec.to_string(),
         state: args.state.as_ref().map(|path| path.display().to_string()),
@@ -69,10 +75,11 @@ fn live(
 ) -> Result<Outcome, Error> {
     let CardAccess { transport, keys, pin, last_try, .. } = card;
     let Plans { policy, factory } = plans;
-    let hands = Hands::on(virtual_card(&transport), narrator.clone());
+    let hands = Hands::on(transport.virtual_card(), narrator.clone());
     let mailbox = Mailbox::new();
     stopping::listen(&mailbox)?;
     lines::listen(&mailbox);
+    hints::listen(&mailbox, transport.modem());
     let transport = Counted::new(transport);
     let exchanges = transport.exchanges();
     let options = HostOptions { narrator, factory, exchanges, once };
@@ -87,14 +94,18 @@ fn live(
     let mut driver = blocking::run(driver).map_err(Error::NeverAnswers)?.map_err(Error::Record)?;
     let ran = blocking::run(driver.run()).map_err(Error::NeverAnswers);
     let host = driver.host();
-    let registered = host.is_registered();
+    let (registered, unreadable) = (host.is_registered(), host.is_card_unreadable());
     host.take_leave();
     ran?;
-    if once && !registered { Err(Error::NotRegistered) } else { Ok(Outcome::Done) }
+    if once && !registered {
+        return Err(Error::NotRegistered { unreadable });
+    }
+    Ok(Outcome::Done)
 }
 
-fn factory(path: &std::path::Path) -> Result<FactoryData, Error> {
-    FactoryData::read(path).map_err(|source| Error::Factory { path: path.to_owned(), source })
+fn factory(path: &Path) -> Result<FactoryData, Error> {
+    let file = bootstrap_file::read(path)?;
+    FactoryData::new(&file).map_err(|source| Error::Factory { path: path.to_owned(), source })
 }
 
 /// The device as it was left, and where its record is.
@@ -105,11 +116,4 @@ fn device(args: &RunArgs) -> Result<(Device, RecordStore), Error> {
     let state = StateDir::open(path).map_err(Error::State)?;
     let store = state.record();
     Ok((Device::kept_in(state).map_err(Error::State)?, store))
-}
-
-/// The card, if it is one that hands can reach.
-fn virtual_card(transport: &CardTransport) -> Option<simstrap_virtual_card::SharedCard> {
-    match transport {
-        CardTransport::Virtual(card) => Some(card.clone()),
-    }
 }

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use simstrap_policy::bootstrap_data::scp03::apdu::Transport;
+use simstrap_policy::bootstrap_data::scp03::apdu::{QuirkSet, Transport};
 
 /// Counts the exchanges that go over a transport.
 #[derive(Debug)]
@@ -43,5 +43,9 @@ impl<T: Transport> Transport for Counted<T> {
 
     fn max_command_data(&self) -> usize {
         self.transport.max_command_data()
+    }
+
+    fn quirks(&self) -> QuirkSet {
+        self.transport.quirks()
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use simstrap_client::{
-    CancelReason, Host, HostEvent, IgnoreReason, Operation, Report, TimerId, View,
+    CancelReason, Host, HostEvent, IgnoreReason, Operation, QUICK_RETRIES, Report, TimerId, View,
 };
 use simstrap_policy::bootstrap_data::object::ShortServerId;
 use simstrap_policy::bootstrap_data::scp03::{RandomError, os_random};
@@ -30,17 +30,29 @@ pub(crate) struct DeviceHost<U, L> {
     agenda: Agenda,
     narrator: Narrator,
     factory: Option<FactoryData>,
-    /// How often each server was told that the device is there, since it was registered.
-    registrations: BTreeMap<ShortServerId, u32>,
+    registrations: BTreeSet<ShortServerId>,
     events: VecDeque<HostEvent>,
     /// Exchanges with the card so far, and up to where they were told about.
     exchanges: Rc<Cell<u64>>,
     told: u64,
-    /// Whether to leave when every server was registered with and updated.
-    once: bool,
-    /// The servers whose one Update was tried, when the device runs only once.
-    tried: BTreeSet<ShortServerId>,
-    stranded: bool,
+    once: Option<Once>,
+    /// Whether the last look at the card could not tell.
+    unreadable: bool,
+}
+
+/// How far a device is that leaves when every server was registered with and updated.
+#[derive(Debug, Default)]
+struct Once {
+    /// The servers whose Update was asked for, and of them those where it is to come.
+    updates: BTreeMap<ShortServerId, Update>,
+    /// Nothing better will come.
+    given_up: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Update {
+    ToCome,
+    Over,
 }
 
 /// Makes things happen by lines of standard input.
@@ -56,6 +68,7 @@ pub(crate) struct HostOptions {
     pub(crate) factory: Option<FactoryData>,
     /// The count of exchanges with the card.
     pub(crate) exchanges: Rc<Cell<u64>>,
+    /// Whether to leave when every server was registered with and updated.
     pub(crate) once: bool,
 }
 
@@ -71,9 +84,6 @@ pub(crate) enum HostError {
     /// With what the device holds.
     #[error("cannot {step}")]
     Device { step: String, source: DeviceError },
-    /// An account that must not be used.
-    #[error("{0} is disabled")]
-    Disabled(AccountId),
 }
 
 impl<U: Uplink, L: Lines> DeviceHost<U, L> {
@@ -94,13 +104,12 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
             agenda: Agenda::default(),
             narrator,
             factory,
-            registrations: BTreeMap::new(),
+            registrations: BTreeSet::new(),
             events: VecDeque::new(),
             told: exchanges.get(),
             exchanges,
-            once,
-            tried: BTreeSet::new(),
-            stranded: false,
+            once: once.then(Once::default),
+            unreadable: false,
         }
     }
 
@@ -109,21 +118,26 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
         !self.registrations.is_empty()
     }
 
+    /// Whether the last look at the card could not tell how it stands.
+    pub(crate) const fn is_card_unreadable(&self) -> bool {
+        self.unreadable
+    }
+
     /// Takes leave of every server the device is registered with. The user may end that, too.
     pub(crate) fn take_leave(&mut self) {
         self.mailbox.take_leave();
-        for server in self.registrations.keys().copied().collect::<Vec<_>>() {
+        for server in self.registrations.clone() {
             if let Err(source) = self.deregister(server) {
                 let account = AccountId::Server(server);
                 self.trouble(&HostError::Deregister { account, source });
             }
         }
-        self.narrator.tell(Narration::Stopped);
+        self.narrator.tell(&Narration::Stopped);
     }
 
     fn deregister(&mut self, server: ShortServerId) -> Result<(), UplinkError> {
         self.agenda.forget(server);
-        if self.registrations.remove(&server).is_none() {
+        if !self.registrations.remove(&server) {
             return Ok(());
         }
         self.uplink.deregister(server, &mut self.device, &mut self.mailbox)
@@ -137,13 +151,31 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
         }
     }
 
-    /// What is left to do when the device runs only once.
-    fn last_events(&mut self) {
-        let fresh = self.registrations.iter().filter(|(_, told)| **told < 2);
-        let fresh = fresh.map(|(server, _)| *server);
-        // A server that takes no Update is registered with anew, and not asked again.
-        let due: Vec<_> = fresh.filter(|server| self.tried.insert(*server)).collect();
-        self.events.extend(due.into_iter().map(|id| HostEvent::Due(Operation::Update(id))));
+    /// Asks for the Updates that are left to do when the device runs only once; tells whether it
+    /// may leave.
+    fn is_done(&mut self) -> bool {
+        let Some(once) = &mut self.once else { return false };
+        for server in &self.registrations {
+            if !once.updates.contains_key(server) {
+                once.updates.insert(*server, Update::ToCome);
+                self.events.push_back(HostEvent::Due(Operation::Update(*server)));
+            }
+        }
+        let over = once.updates.values().all(|update| *update == Update::Over);
+        self.events.is_empty() && (once.given_up || over && !self.registrations.is_empty())
+    }
+
+    /// An Update is over, whatever came of it.
+    fn is_over(&mut self, operation: Operation) {
+        if let (Some(once), Operation::Update(server)) = (&mut self.once, operation) {
+            once.updates.insert(server, Update::Over);
+        }
+    }
+
+    fn give_up(&mut self) {
+        if let Some(once) = &mut self.once {
+            once.given_up = true;
+        }
     }
 
     /// Tells of a look at the card that has just been taken, if there was one.
@@ -151,7 +183,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
         let apdus = self.exchanges.get().saturating_sub(self.told);
         self.told = self.exchanges.get();
         if apdus > 0 {
-            self.narrator.tell(narration(apdus));
+            self.narrator.tell(&narration(apdus));
         }
     }
 
@@ -166,14 +198,13 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
 
     fn schedule(&mut self, operation: Operation) {
         let (Operation::Register(server) | Operation::Update(server)) = operation else { return };
-        let told = self.registrations.entry(server).or_default();
-        *told = if matches!(operation, Operation::Register(_)) { 1 } else { *told + 1 };
+        self.registrations.insert(server);
         let account = self.device.account(AccountId::Server(server));
         let delay = account.and_then(|account| update_delay(account.lifetime()));
-        if let Some(seconds) = delay.filter(|_| !self.once) {
+        if let Some(seconds) = delay.filter(|_| self.once.is_none()) {
             self.agenda.schedule_update(server, seconds);
             let what = format!("next update with server {server}");
-            self.narrator.tell(Narration::Scheduled { what, seconds });
+            self.narrator.tell(&Narration::Scheduled { what, seconds });
         }
     }
 
@@ -182,7 +213,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
         match event {
             UplinkEvent::Elapsed => self.agenda.take_due(Instant::now()),
             UplinkEvent::Line(line) => {
-                let servers: Vec<_> = self.registrations.keys().copied().collect();
+                let servers: Vec<_> = self.registrations.iter().copied().collect();
                 self.events.extend(self.lines.obey(&line, &servers));
                 None
             }
@@ -199,11 +230,8 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
 
     async fn next(&mut self) -> Option<HostEvent> {
         self.tell_look(|apdus| Narration::CardUnchanged { apdus });
-        if self.once && self.events.is_empty() {
-            self.last_events();
-            if self.events.is_empty() && (self.is_registered() || self.stranded) {
-                return None;
-            }
+        if self.is_done() {
+            return None;
         }
         loop {
             if self.mailbox.is_stopped() {
@@ -213,9 +241,6 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
                 return Some(event);
             }
             let until = self.agenda.next_time();
-            if until.is_none() && self.once {
-                return None;
-            }
             let event = self.uplink.wait(until, &mut self.device, &mut self.mailbox);
             if let Some(event) = self.on(event) {
                 return Some(event);
@@ -228,6 +253,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
     }
 
     async fn carry_out(&mut self, step: &Step<'_>) -> Result<(), HostError> {
+        self.unreadable = false;
         self.tell_look(|apdus| Narration::CardRead { apdus });
         match *step {
             Step::Deregister(account) => {
@@ -246,19 +272,22 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
         self.device
             .carry_out(step)
             .map_err(|source| HostError::Device { step: step.to_string(), source })?;
-        self.narrator.tell(Narration::Step { step: step.to_string() });
+        self.narrator.tell(&Narration::Step { step: step.to_string() });
         Ok(())
     }
 
     async fn perform(&mut self, operation: Operation) -> Result<(), HostError> {
         self.tell_look(|apdus| Narration::CardUnchanged { apdus });
-        self.stranded = false;
         let account = operation.account();
-        // DD-02; the client would not ask for it.
-        if self.device.contents().disabled().contains(&account) {
-            return Err(HostError::Disabled(account));
+        // DD-02 is the client's. A mark that its record does not know of is from another time.
+        let marked = self.device.contents().disabled().contains(&account);
+        if marked && let Err(source) = self.device.carry_out(&Step::Enable(account)) {
+            let step = Step::Enable(account).to_string();
+            return Err(HostError::Device { step, source });
         }
-        if let Err(source) = self.talk(operation) {
+        let talked = self.talk(operation);
+        self.is_over(operation);
+        if let Err(source) = talked {
             self.forget(account);
             return Err(HostError::Server { operation, source });
         }
@@ -268,14 +297,14 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
 
     async fn apply_factory_data(&mut self) -> bool {
         let Some(factory) = &self.factory else {
-            self.narrator.tell(Narration::Factory { present: false });
+            self.narrator.tell(&Narration::Factory { present: false });
             return false;
         };
         let mut contents = self.device.contents().clone();
         let applied = factory.apply(&mut contents).map_err(DeviceError::from);
         match applied.and_then(|()| Ok(self.device.replace(contents)?)) {
             Ok(()) => {
-                self.narrator.tell(Narration::Factory { present: true });
+                self.narrator.tell(&Narration::Factory { present: true });
                 true
             }
             Err(source) => {
@@ -293,7 +322,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
         let step = "remove the bootstrap server".to_owned();
         match self.device.purge_bootstrap_server() {
             Ok(()) => {
-                self.narrator.tell(Narration::Step { step });
+                self.narrator.tell(&Narration::Step { step });
                 Ok(())
             }
             Err(source) => Err(HostError::Device { step, source: source.into() }),
@@ -306,7 +335,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
             IgnoreReason::NoAccount => "the device has no bootstrap server",
         });
         let accepted = answer.is_ok();
-        self.narrator.tell(Narration::BootstrapRequest { accepted, reason });
+        self.narrator.tell(&Narration::BootstrapRequest { accepted, reason });
         let result = self.uplink.answer_bootstrap(answer, &mut self.device, &mut self.mailbox);
         if accepted {
             if let Err(source) = &result {
@@ -318,7 +347,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
 
     fn start_timer(&mut self, timer: TimerId, seconds: u32) {
         self.agenda.start(timer, seconds);
-        self.narrator.tell(Narration::Scheduled { what: "next try".to_owned(), seconds });
+        self.narrator.tell(&Narration::Scheduled { what: "next try".to_owned(), seconds });
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), RandomError> {
@@ -327,23 +356,35 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
 
     fn deferred(&mut self, operation: Operation) {
         let operation = operation.to_string();
-        self.narrator.tell(Narration::Deferred { operation });
+        self.narrator.tell(&Narration::Deferred { operation });
     }
 
     fn cancelled(&mut self, operation: Operation, reason: CancelReason) {
         self.forget(operation.account());
+        self.is_over(operation);
         let reason = match reason {
             CancelReason::NotUsable => "the account is not in use",
             CancelReason::TooMany => "too much waits already",
         };
         let (operation, reason) = (operation.to_string(), reason.to_owned());
-        self.narrator.tell(Narration::Cancelled { operation, reason });
+        self.narrator.tell(&Narration::Cancelled { operation, reason });
     }
 
     fn report(&mut self, report: Report) {
         let narration = match report {
-            Report::Unreadable { attempt } => Narration::Unreadable { attempt },
-            Report::NotCarriedOut { attempt } => Narration::NotCarriedOut { attempt },
+            Report::Unreadable { attempt } => {
+                self.unreadable = true;
+                if attempt > QUICK_RETRIES {
+                    self.give_up();
+                }
+                Narration::Unreadable { attempt }
+            }
+            Report::NotCarriedOut { attempt } => {
+                if attempt > QUICK_RETRIES {
+                    self.give_up();
+                }
+                Narration::NotCarriedOut { attempt }
+            }
             Report::Refused(reason) => Narration::Refused { reason: reason.to_string() },
             Report::NotUsed { account, state, reason } => Narration::NotUsed {
                 account: account.to_string(),
@@ -351,21 +392,15 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
                 reason: reason.to_string(),
             },
             Report::Stranded => {
-                self.stranded = true;
+                self.give_up();
                 Narration::Stranded
             }
         };
         self.tell_look(|apdus| Narration::CardRead { apdus });
-        self.narrator.tell(narration);
+        self.narrator.tell(&narration);
     }
 
     fn trouble(&mut self, error: &dyn std::error::Error) {
-        let mut causes = vec![error.to_string()];
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
-        self.narrator.tell(Narration::Trouble { causes });
+        self.narrator.tell(&Narration::trouble(error));
     }
 }

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::Device;
 use super::contents::Contents;
+use crate::message;
 
 /// The longest `device.json`: everything a bootstrap file can hold, in hexadecimal, and as much
 /// again around it.
@@ -82,10 +83,35 @@ impl StateDir {
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(io("open", &path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { directory: directory.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StateError::Busy { path: directory.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(io("lock", &path)(source)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StateError::Busy { path: directory.to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(io("lock", &path)(source)),
         }
+        let state = Self { directory: directory.to_owned(), _lock: lock };
+        if !device_file(directory).path().exists() {
+            state.begin()?;
+        }
+        Ok(state)
+    }
+
+    /// Begins as a device that holds nothing. A record of another one would have the client
+    /// believe that the device holds what it does not, so it goes first.
+    fn begin(&self) -> Result<(), StateError> {
+        let record = record_file(&self.directory);
+        match fs::remove_file(record.path()) {
+            Ok(()) => message::warn(format_args!(
+                "{} was about a device that is gone: removed",
+                record.path().display()
+            )),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => {
+                let path = record.path().to_owned();
+                return Err(StateError::Io { doing: "remove", path, source });
+            }
+        }
+        self.save(&Contents::default())
     }
 
     /// Where the client keeps its record.
@@ -115,9 +141,13 @@ pub(crate) fn look_into(directory: &Path) -> Result<(Device, Option<Vec<u8>>), S
         move |source| StateError::Io { doing: "read", path, source }
     };
     fs::read_dir(directory).map_err(unreadable(directory))?;
+    let device = Device { contents: load(device_file(directory))?, state: None };
+    if !device_file(directory).path().exists() {
+        return Ok((device, None));
+    }
     let mut record = record_file(directory);
     let bytes = run(record.load()).map_err(unreadable(record.path()))?;
-    Ok((Device { contents: load(device_file(directory))?, state: None }, bytes))
+    Ok((device, bytes))
 }
 
 fn device_file(directory: &Path) -> FileStore {

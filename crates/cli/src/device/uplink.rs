@@ -126,6 +126,9 @@ pub(crate) enum UplinkError {
     /// The device has no such account, or not all of it.
     #[error("the device has no account of {0}")]
     NoAccount(AccountId),
+    /// Nobody was talked to.
+    #[error("no server is talked to")]
+    OnlySaid,
     /// The user wanted the device to stop meanwhile.
     #[error("stopped")]
     Stopped,
@@ -155,7 +158,7 @@ impl LogUplink {
         detail: impl FnOnce(&Account<'_>) -> String,
     ) -> Result<(), UplinkError> {
         let account = device.account(id).ok_or(UplinkError::NoAccount(id))?;
-        self.narrator.tell(Narration::Operation {
+        self.narrator.tell(&Narration::Operation {
             operation,
             server: id.short_server_id(),
             uri: account.uri().to_owned(),
@@ -200,13 +203,12 @@ impl Uplink for LogUplink {
 
     fn bootstrap(&mut self, device: &mut Device, _: &mut Mailbox) -> Result<(), UplinkError> {
         let endpoint = |_: &Account<'_>| format!("as {}", self.endpoint);
-        self.say(Talk::Bootstrap, AccountId::BootstrapServer, device, endpoint)
+        self.say(Talk::Bootstrap, AccountId::BootstrapServer, device, endpoint)?;
+        // Nothing has come of it, and the device must not think so.
+        Err(UplinkError::OnlySaid)
     }
 
-    fn close_session(&mut self, account: AccountId, device: &Device) {
-        // A session with nobody needs no closing.
-        let _said = self.say(Talk::CloseSession, account, device, |_| String::new());
-    }
+    fn close_session(&mut self, _: AccountId, _: &Device) {}
 
     fn cancel_observations(&mut self, _: ShortServerId) {}
 

@@ -76,7 +76,8 @@ pub(crate) fn secure_channel_text(achieved: &Achieved) -> String {
 /// What it cost to get it.
 pub(crate) fn cost_text(cost: Cost) -> String {
     let Cost { apdus, bytes_sent, bytes_received } = cost;
-    format!("{apdus} APDUs, {bytes_sent} bytes sent, {bytes_received} received")
+    let s = if apdus == 1 { "" } else { "s" };
+    format!("{apdus} APDU{s}, {bytes_sent} bytes sent, {bytes_received} received")
 }
 
 fn cost(cost: Cost, page: usize) -> String {

@@ -248,7 +248,7 @@ impl Network {
     fn tell(&self, operation: Talk, id: AccountId, device: &Device, detail: String) {
         let uri = device.account(id).map(|own| own.uri().to_owned()).unwrap_or_default();
         let server = id.short_server_id();
-        self.narrator.tell(Narration::Operation {
+        self.narrator.tell(&Narration::Operation {
             operation,
             server,
             uri,

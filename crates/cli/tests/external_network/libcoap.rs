@@ -89,8 +89,8 @@ fn bs_03_another_key_closes_the_session_and_makes_a_new_one() {
     drop(directory);
     let mut directory = Directory::start_at(port, OTHER);
     let data = bench.data("other.toml", &[directory.psk(OTHER)]);
-    device.line(&format!("ota {}", data.display()));
-    device.line("update");
+    device.line(&format!("update {}", data.display()));
+    device.line("update-now");
     device.awaits_operation("close-session", 1);
     device.awaits_step("disable server 1");
     device.awaits_step("enable server 1");
@@ -107,7 +107,7 @@ fn cr_05_another_uri_and_mode_lead_to_the_other_server() {
     let mut device = bench.start(&[]);
     device.awaits_operation("register", 1);
     let data = bench.data("other.toml", &[new.open()]);
-    device.line(&format!("ota {}", data.display()));
+    device.line(&format!("update {}", data.display()));
     device.line("hint");
     device.awaits_operation("deregister", 1);
     device.awaits_operation("close-session", 1);
@@ -123,8 +123,8 @@ fn cr_09_a_check_that_fails_defers_the_update_until_the_card_is_back() {
     let bench = Bench::new(&[directory.psk(KEY)]);
     let mut device = bench.start(&[]);
     device.awaits_operation("register", 1);
-    device.line("disturb");
-    device.line("update");
+    device.disturb();
+    device.line("update-now");
     device.awaits_event("unreadable");
     device.awaits_event("deferred");
     device.line("hint");
@@ -141,7 +141,7 @@ fn cr_07_a_card_that_is_pulled_ends_the_session() {
     let mut device = bench.start(&[]);
     device.awaits_operation("register", 1);
     device.line("pull");
-    device.line("update");
+    device.line("update-now");
     device.awaits_step("disable server 1");
     device.awaits_step("remove /0/1");
     device.awaits_step("remove /1/1");

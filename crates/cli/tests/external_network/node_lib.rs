@@ -79,7 +79,7 @@ fn a_device_registers_is_read_updates_and_leaves() {
     server.program.line("read 1 /1/1/1");
     server.program.awaits("Value: 600");
 
-    device.line("update");
+    device.line("update-now");
     device.awaits_event("card-unchanged");
     device.awaits_operation("update", 1);
 
@@ -102,7 +102,7 @@ fn cr_05_another_lifetime_is_told_by_registering_anew() {
     device.awaits_operation("register", 1);
     let longer = Account { lifetime: 1200, ..server.account() };
     let data = bench.data("longer.toml", &[longer]);
-    device.line(&format!("ota {}", data.display()));
+    device.line(&format!("update {}", data.display()));
     device.line("hint");
     device.awaits_operation("register", 1);
     server.program.awaits("Lifetime: 1200");
@@ -114,8 +114,8 @@ fn cr_09_an_update_that_was_deferred_is_done_when_the_card_is_back() {
     let bench = Bench::new(&[server.account()]);
     let mut device = bench.start(&[]);
     device.awaits_operation("register", 1);
-    device.line("disturb");
-    device.line("update");
+    device.disturb();
+    device.line("update-now");
     device.awaits_event("unreadable");
     device.awaits_event("deferred");
     device.line("hint");

@@ -95,7 +95,7 @@ impl Bench {
         bench
     }
 
-    /// A description of these accounts, for `ota`.
+    /// A description of these accounts, for `update`.
     pub(crate) fn data(&self, name: &str, accounts: &[Account]) -> PathBuf {
         let (securities, servers): (Vec<_>, Vec<_>) = accounts.iter().map(Account::to_toml).unzip();
         self.write(name, &(securities.concat() + &servers.concat()))
@@ -186,6 +186,17 @@ impl Device {
     /// A line on standard input.
     pub(crate) fn line(&mut self, line: &str) {
         writeln!(self.stdin, "{line}").unwrap();
+    }
+
+    /// Has the next look at the card fail: the short one, and the first exchange of the whole
+    /// reading that makes up for it.
+    pub(crate) fn disturb(&mut self) {
+        self.line("fault lost");
+        let told = self.awaits_event("hand")["did"].as_str().unwrap().to_owned();
+        let digits: String = told.chars().filter(char::is_ascii_digit).collect();
+        let next = digits.parse::<u64>().unwrap() + 1;
+        self.line(&format!("fault lost at {next}"));
+        self.awaits_event("hand");
     }
 
     /// All that was told so far.

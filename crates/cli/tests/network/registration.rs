@@ -20,7 +20,7 @@ fn cr_04_a_device_registers_updates_after_a_look_at_the_card_and_leaves() {
     server.answer(&register, "2.01", &[(LOCATION_PATH, "rd"), (LOCATION_PATH, "5a3f")]);
     device.awaits_operation("register", 7);
 
-    device.line("update");
+    device.line("update-now");
     device.awaits_event("card-unchanged");
     let update = server.expect(POST, "/rd/5a3f");
     assert!(update.texts(URI_QUERY).is_empty() && update.payload.is_empty(), "{update:?}");
@@ -71,13 +71,13 @@ fn a_server_that_has_forgotten_the_device_is_registered_with_again() {
     let mut device = bench.start(&[]);
     server.register("1");
     device.awaits_operation("register", 1);
-    device.line("update 1");
+    device.line("update-now 1");
     let update = server.expect(POST, "/rd/1");
     server.answer(&update, "4.04", &[]);
     device.awaits_trouble("4.04");
     server.register("2");
     device.awaits_operation("register", 1);
-    device.line("update 1");
+    device.line("update-now 1");
     server.expect(POST, "/rd/2");
 }
 
@@ -135,8 +135,8 @@ fn cr_05_another_uri_deregisters_disables_and_registers_there() {
     old.register("1");
     device.awaits_operation("register", 1);
     let data = bench.data("other.toml", &[new.account(1)]);
-    device.line(&format!("ota {}", data.display()));
-    device.line("update");
+    device.line(&format!("update {}", data.display()));
+    device.line("update-now");
     // It is told, but not waited for: it may be gone.
     let farewell = old.receive();
     let told = (farewell.kind, farewell.code, farewell.path());
@@ -157,7 +157,7 @@ fn cr_07_a_card_that_is_pulled_takes_its_accounts_with_it() {
     server.register("1");
     device.awaits_operation("register", 1);
     device.line("pull");
-    device.line("update");
+    device.line("update-now");
     let farewell = server.expect(DELETE, "/rd/1");
     server.answer(&farewell, "2.02", &[]);
     device.awaits_step("remove /0/1");
@@ -166,6 +166,24 @@ fn cr_07_a_card_that_is_pulled_takes_its_accounts_with_it() {
     device.line("hint");
     server.register("2");
     device.awaits_operation("register", 1);
+}
+
+#[test]
+fn cr_09_a_check_that_fails_defers_the_update_and_the_server_hears_nothing_meanwhile() {
+    let mut server = Server::new();
+    let bench = Bench::new(&[server.account(1)]);
+    let mut device = bench.start(&[]);
+    server.register("1");
+    device.awaits_operation("register", 1);
+    device.disturb();
+    device.line("update-now");
+    device.awaits_event("unreadable");
+    device.awaits_event("deferred");
+    server.heard_nothing();
+    device.line("hint");
+    let update = server.expect(POST, "/rd/1");
+    server.answer(&update, "2.04", &[]);
+    device.awaits_operation("update", 1);
 }
 
 #[test]

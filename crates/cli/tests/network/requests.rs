@@ -38,7 +38,8 @@ fn a_server_reads_its_own_account_and_the_device() {
 #[test]
 fn a_server_gets_nothing_else() {
     let (mut server, _bench, _device) = registered();
-    let cases: [(u8, &str, &[(u16, &[u8])], &str); 15] = [
+    type Case = (u8, &'static str, &'static [(u16, &'static [u8])], &'static str);
+    let cases: [Case; 15] = [
         (GET, "/0", &[], "4.01"),
         (GET, "/0/1/5", &[], "4.01"),
         // The account of another server.

@@ -185,6 +185,7 @@ impl Server {
     pub(crate) fn heard_nothing(&self) {
         self.socket.set_nonblocking(true).unwrap();
         let heard = self.socket.recv(&mut [0; 1]);
+        self.socket.set_nonblocking(false).unwrap();
         assert_eq!(heard.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     }
 

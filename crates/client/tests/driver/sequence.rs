@@ -6,7 +6,8 @@ use simstrap_client::policy::bootstrap_data::object::ShortServerId;
 use simstrap_client::policy::{AccountId, Policy};
 use simstrap_virtual_card::{Fault, FaultKind};
 
-use crate::stack::{World, data};
+use crate::memory::Crash;
+use crate::stack::{Way, World, data};
 
 fn server(id: u16) -> AccountId {
     AccountId::Server(ShortServerId::new(id).unwrap())
@@ -14,114 +15,137 @@ fn server(id: u16) -> AccountId {
 
 #[test]
 fn bs_01_when_all_registrations_fail_the_bootstrap_server_is_asked_and_all_starts_over() {
-    let policy = Policy::default();
-    let mut world = World::boot(&policy, (1, data(&[0, 1], 3600)), |stack| {
-        stack.unreachable = [server(1), AccountId::BootstrapServer].into();
-    });
-    assert!(world.log().ends_with(&["register with server 1".to_owned()]));
-    assert_eq!(world.pass_time(), ["client-initiated bootstrap", "Stranded"]);
-    assert_eq!(world.pass_time(), ["register with server 1"]);
-    world.stack().unreachable.clear();
-    assert_eq!(world.pass_time()[..2], ["client-initiated bootstrap", "register with server 1"]);
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = World::boot(way, &policy, (1, data(&[0, 1], 3600)), |stack| {
+            stack.unreachable = [server(1), AccountId::BootstrapServer].into();
+        });
+        assert!(world.log().ends_with(&["register with server 1".to_owned()]));
+        assert_eq!(world.pass_time(), ["client-initiated bootstrap", "Stranded"]);
+        assert_eq!(world.pass_time(), ["register with server 1"]);
+        world.stack().unreachable.clear();
+        assert_eq!(
+            world.pass_time()[..2],
+            ["client-initiated bootstrap", "register with server 1"]
+        );
+    }
 }
 
 #[test]
 fn bs_02_a_server_may_bootstrap_only_after_the_card_was_tried_and_with_an_account() {
-    let policy = Policy::default();
-    let mut world = World::boot(&policy, (1, data(&[1], 3600)), |_| {});
-    let log = world.handle(HostEvent::ServerInitiatedBootstrap);
-    assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = World::boot(way, &policy, (1, data(&[1], 3600)), |_| {});
+        let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+        assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
 
-    world.card.lock().reset();
-    let at = world.card.lock().exchanges();
-    world.card.lock().inject(Fault { at, kind: FaultKind::Status([0x6F, 0x00]) });
-    world.restart();
-    let log = world.handle(HostEvent::ServerInitiatedBootstrap);
-    assert_eq!(log, ["bootstrap request: Err(TooEarly)"]);
+        world.card.lock().reset();
+        let at = world.card.lock().exchanges();
+        world.card.lock().inject(Fault { at, kind: FaultKind::Status([0x6F, 0x00]) });
+        world.restart();
+        let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+        assert_eq!(log, ["bootstrap request: Err(TooEarly)"]);
+    }
 }
 
 #[test]
 fn bs_06_the_bootstrap_server_account_goes_when_its_time_is_over() {
-    let policy = Policy::default();
-    let mut world = World::boot(&policy, (1, data(&[0, 1], 3600)), |_| {});
-    world.handle(HostEvent::Bootstrapped { success: true });
-    assert_eq!(world.stack().timers[0].1, 600);
-    assert_eq!(world.pass_time(), ["purge the bootstrap server"]);
-    let log = world.handle(HostEvent::ServerInitiatedBootstrap);
-    assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = World::boot(way, &policy, (1, data(&[0, 1], 3600)), |_| {});
+        world.handle(HostEvent::Bootstrapped { success: true });
+        assert_eq!(world.stack().timers[0].1, 600);
+        assert_eq!(world.pass_time(), ["purge the bootstrap server"]);
+        let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+        assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+    }
 }
 
 /// Boots a device that has had its bootstrap.
-fn bootstrapped(policy: &Policy) -> World<'_> {
-    let mut world = World::boot(policy, (1, data(&[0, 1], 3600)), |_| {});
+fn bootstrapped(way: Way, policy: &Policy) -> World<'_> {
+    let mut world = World::boot(way, policy, (1, data(&[0, 1], 3600)), |_| {});
     world.handle(HostEvent::Bootstrapped { success: true });
     world
 }
 
 #[test]
 fn bs_06_an_unchanged_card_does_not_bring_a_purged_account_back() {
-    let policy = Policy::default();
-    let mut world = bootstrapped(&policy);
-    world.pass_time();
-    for _ in 0..2 {
-        world.assert_in_step();
-        world.restart();
-        let log = world.log();
-        assert!(!log.iter().any(|step| step.contains("write")), "{log:?}");
-        assert!(world.stack().timers.is_empty(), "there is nothing left to purge");
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = bootstrapped(way, &policy);
+        world.pass_time();
+        for _ in 0..2 {
+            world.assert_in_step();
+            world.restart();
+            let log = world.log();
+            assert!(!log.iter().any(|step| step.contains("write")), "{log:?}");
+            assert!(world.stack().timers.is_empty(), "there is nothing left to purge");
+            let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+            assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+        }
+        // Not with new data about the others either; a card that has another account does.
+        world.change(&data(&[0, 1, 2], 7200));
+        world.handle(HostEvent::RefreshHint);
         let log = world.handle(HostEvent::ServerInitiatedBootstrap);
         assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+        world.assert_in_step();
+        world.pull();
+        world.handle(HostEvent::RefreshHint);
+        world.insert(2, data(&[0, 1], 3600));
+        world.handle(HostEvent::RefreshHint);
+        assert_eq!(
+            world.handle(HostEvent::ServerInitiatedBootstrap),
+            ["bootstrap request: Ok(())"]
+        );
+        let timeouts = world.stack().timers.iter().filter(|(_, seconds)| *seconds == 600).count();
+        assert_eq!(timeouts, 0, "it was never used to bootstrap");
     }
-    // Not with new data about the others either; a card that has another account does.
-    world.change(&data(&[0, 1, 2], 7200));
-    world.handle(HostEvent::RefreshHint);
-    let log = world.handle(HostEvent::ServerInitiatedBootstrap);
-    assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
-    world.assert_in_step();
-    world.pull();
-    world.handle(HostEvent::RefreshHint);
-    world.insert(2, data(&[0, 1], 3600));
-    world.handle(HostEvent::RefreshHint);
-    assert_eq!(world.handle(HostEvent::ServerInitiatedBootstrap), ["bootstrap request: Ok(())"]);
-    let timeouts = world.stack().timers.iter().filter(|(_, seconds)| *seconds == 600).count();
-    assert_eq!(timeouts, 0, "it was never used to bootstrap");
 }
 
 #[test]
 fn bs_06_the_timeout_goes_on_after_a_restart_and_power_cuts() {
-    let policy = Policy::default();
-    let mut world = bootstrapped(&policy);
-    world.restart();
-    assert_eq!(world.stack().timers[0].1, 600, "it counts anew");
-    // The account is removed, and power is cut before that is stored.
-    world.power.cut_after(0);
-    world.pass_time();
-    world.restart();
-    world.assert_in_step();
-    assert!(world.stack().timers.is_empty());
-    let log = world.handle(HostEvent::ServerInitiatedBootstrap);
-    assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = bootstrapped(way, &policy);
+        world.restart();
+        assert_eq!(world.stack().timers[0].1, 600, "it counts anew");
+        // The account is removed, and power is cut before that is stored.
+        world.power.cut_after(0, Crash::Before);
+        world.pass_time();
+        world.restart();
+        world.assert_in_step();
+        assert!(world.stack().timers.is_empty());
+        let log = world.handle(HostEvent::ServerInitiatedBootstrap);
+        assert_eq!(log, ["bootstrap request: Err(NoAccount)"]);
+    }
 }
 
 #[test]
 fn bs_06_an_account_that_a_new_one_replaced_takes_its_timeout_along() {
-    let policy = Policy::default();
-    let mut world = bootstrapped(&policy);
-    world.change(&data(&[1], 3600));
-    world.handle(HostEvent::RefreshHint);
-    world.change(&data(&[0, 1], 3600));
-    world.handle(HostEvent::RefreshHint);
-    assert_eq!(world.pass_time(), [""; 0], "the timer of before says nothing about it");
-    assert_eq!(world.handle(HostEvent::ServerInitiatedBootstrap), ["bootstrap request: Ok(())"]);
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = bootstrapped(way, &policy);
+        world.change(&data(&[1], 3600));
+        world.handle(HostEvent::RefreshHint);
+        world.change(&data(&[0, 1], 3600));
+        world.handle(HostEvent::RefreshHint);
+        assert_eq!(world.pass_time(), [""; 0], "the timer of before says nothing about it");
+        assert_eq!(
+            world.handle(HostEvent::ServerInitiatedBootstrap),
+            ["bootstrap request: Ok(())"]
+        );
+    }
 }
 
 #[test]
 fn dd_04_a_server_that_cannot_be_reached_keeps_nothing_from_being_deleted() {
-    let policy = Policy::default();
-    let mut world = World::boot(&policy, (1, data(&[1], 3600)), |_| {});
-    world.stack().unreachable.insert(server(1));
-    world.pull();
-    world.update(1);
-    assert!(world.stack().instances.is_empty());
-    world.assert_in_step();
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = World::boot(way, &policy, (1, data(&[1], 3600)), |_| {});
+        world.stack().unreachable.insert(server(1));
+        world.pull();
+        world.update(1);
+        assert!(world.stack().instances.is_empty());
+        world.assert_in_step();
+    }
 }

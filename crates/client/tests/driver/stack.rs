@@ -1,96 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A device in memory: an LwM2M stack that notes what it is told, a store, a card.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use simstrap_client::policy::bootstrap_data::object::ShortServerId;
-use simstrap_client::policy::bootstrap_data::reader::ReadOptions;
-use simstrap_client::policy::bootstrap_data::scp03::RandomError;
+use simstrap_client::policy::bootstrap_data::reader::{ReadOptions, SecureChannelOptions};
 use simstrap_client::policy::bootstrap_data::scp03::apdu::blocking;
+use simstrap_client::policy::bootstrap_data::scp03::{Configuration, RandomError, StaticKeys};
 use simstrap_client::policy::bootstrap_data::tlv::Entries;
 use simstrap_client::policy::bootstrap_data::{BootstrapData, EncodeError, Value};
 use simstrap_client::policy::{
-    AccountId, Device, HeldInstance, InstancePath, Policy, Record, Source, Step, Store,
+    AccountId, Choice, Device, HeldInstance, InstancePath, Policy, Record, Source, Step,
 };
 use simstrap_client::{
     CancelReason, Driver, Host, HostEvent, IgnoreReason, Operation, Report, TimerId, View,
 };
-use simstrap_virtual_card::{CardDescription, SAMPLE, SharedCard, VirtualCard};
+use simstrap_virtual_card::{
+    CardDescription, ReadCondition, SAMPLE, Secret, SharedCard, VirtualCard,
+};
 
-/// Power is gone, or a server does not answer.
-#[derive(Debug)]
-pub(crate) struct Failure(&'static str);
+use crate::memory::{Failure, Kind, Power, PoweredStore};
 
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
+/// How the card is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    InTheClear,
+    /// Through SCP03; the card gives the data in no other way.
+    Secure,
 }
 
-impl std::error::Error for Failure {}
+impl Way {
+    pub(crate) const ALL: [Self; 2] = [Self::InTheClear, Self::Secure];
 
-/// How many changes to memory are left before power is cut.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Power(Rc<Cell<Option<usize>>>, Rc<Cell<bool>>);
-
-impl Power {
-    pub(crate) fn cut_after(&self, changes: usize) {
-        self.0.set(Some(changes));
-    }
-
-    /// A record that is being stored when power is cut is stored, but nobody is told.
-    pub(crate) fn store_last(&self) {
-        self.1.set(true);
-    }
-
-    pub(crate) fn is_cut(&self) -> bool {
-        self.0.get() == Some(0)
-    }
-
-    fn restore(&self) {
-        self.0.set(None);
-        self.1.set(false);
-    }
-
-    fn change(&self) -> Result<(), Failure> {
-        match self.0.get() {
-            Some(0) => Err(Failure("power is cut")),
-            Some(left) => {
-                self.0.set(Some(left - 1));
-                Ok(())
-            }
-            None => Ok(()),
+    /// The random numbers of a device that runs once are enough to be kept for good.
+    fn options<'o>(self) -> ReadOptions<'o> {
+        static KEYS: LazyLock<Configuration> = LazyLock::new(|| {
+            let [enc, mac, dek] = keys();
+            Configuration::new(StaticKeys::from_slices(&enc, &mac, &dek).unwrap())
+        });
+        let mut options = ReadOptions::in_the_clear();
+        if self == Self::Secure {
+            let random: &'o mut dyn FnMut(&mut [u8]) -> Result<(), RandomError> =
+                Box::leak(Box::new(|challenge: &mut [u8]| {
+                    challenge.fill(0x3C);
+                    Ok(())
+                }));
+            options.secure_channel = Some(SecureChannelOptions { configuration: &KEYS, random });
         }
+        options
     }
 }
 
-#[derive(Debug, Clone, Default)]
-pub(crate) struct MemoryStore {
-    pub(crate) bytes: Option<Vec<u8>>,
-    power: Power,
+pub(crate) fn id(server: u16) -> ShortServerId {
+    ShortServerId::new(server).unwrap()
 }
 
-impl Store for MemoryStore {
-    type Error = Failure;
-
-    async fn load(&mut self) -> Result<Option<Vec<u8>>, Failure> {
-        Ok(self.bytes.clone())
-    }
-
-    async fn save(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let result = self.power.change();
-        if result.is_ok() || self.power.1.take() {
-            self.bytes = Some(bytes.to_vec());
-        }
-        result
-    }
+/// Key-ENC, Key-MAC and Key-DEK.
+fn keys() -> [Vec<u8>; 3] {
+    [0x40_u8, 0x60, 0x80].map(|first| (first..).take(16).collect())
 }
 
 #[derive(Debug)]
 pub(crate) struct Stack {
-    card: SharedCard,
+    pub(crate) card: SharedCard,
     /// What is on it.
     on_card: Rc<RefCell<BootstrapData>>,
     power: Power,
@@ -100,6 +75,8 @@ pub(crate) struct Stack {
     pub(crate) timers: Vec<(TimerId, u32)>,
     /// Short server id of the factory's server.
     pub(crate) factory: Option<u16>,
+    /// Account timeout of the bootstrap server in seconds.
+    pub(crate) account_timeout: u32,
     /// Servers that do not answer.
     pub(crate) unreachable: BTreeSet<AccountId>,
     /// Exchanges with the card when the present event happened.
@@ -175,11 +152,12 @@ impl Host for Stack {
             })
             .collect();
         let device = Device { instances: &instances, access_control: &[] };
-        look(&View { device, hold_off: 30, account_timeout: 600 })
+        look(&View { device, hold_off: 30, account_timeout: self.account_timeout })
     }
 
     async fn carry_out(&mut self, step: &Step<'_>) -> Result<(), Failure> {
-        self.power.change().inspect_err(|_| self.power.1.set(false))?;
+        self.power.point().await;
+        self.power.change()?;
         self.log.push(step.to_string());
         match *step {
             Step::Disable(id) => drop(self.disabled.insert(id)),
@@ -196,10 +174,12 @@ impl Host for Stack {
             }
             _ => {}
         }
+        self.power.point().await;
         Ok(())
     }
 
     async fn perform(&mut self, operation: Operation) -> Result<(), Failure> {
+        self.power.point().await;
         if self.power.is_cut() {
             return Err(Failure("power is cut"));
         }
@@ -219,6 +199,7 @@ impl Host for Stack {
         if self.unreachable.contains(&account) {
             return Err(Failure("no answer"));
         }
+        self.power.point().await;
         Ok(())
     }
 
@@ -227,6 +208,7 @@ impl Host for Stack {
         if let Some(server) = self.factory.filter(|_| !self.power.is_cut()) {
             self.put(server, Source::Factory);
         }
+        self.power.point().await;
         self.factory.is_some()
     }
 
@@ -270,10 +252,14 @@ impl Host for Stack {
     }
 }
 
-type Running<'d> = Driver<'d, SharedCard, Stack, MemoryStore>;
+/// Channels of a card beside the basic one.
+const CHANNELS: usize = 3;
+
+type Running<'d> = Driver<'d, SharedCard, Stack, PoweredStore>;
 
 /// A device with a card in it.
 pub(crate) struct World<'d> {
+    way: Way,
     pub(crate) card: SharedCard,
     on_card: Rc<RefCell<BootstrapData>>,
     pub(crate) policy: &'d Policy,
@@ -284,13 +270,38 @@ pub(crate) struct World<'d> {
 impl<'d> World<'d> {
     /// Starts a device with an empty memory.
     pub(crate) fn boot(
+        way: Way,
+        policy: &'d Policy,
+        card: (u8, BootstrapData),
+        prepare: impl FnOnce(&mut Stack),
+    ) -> Self {
+        Self::boot_with(way, Kind::Simple, policy, card, prepare)
+    }
+
+    /// The same with a store of some kind.
+    pub(crate) fn boot_with(
+        way: Way,
+        store: Kind,
+        policy: &'d Policy,
+        card: (u8, BootstrapData),
+        prepare: impl FnOnce(&mut Stack),
+    ) -> Self {
+        let mut world = Self::off(way, store, policy, card, prepare);
+        world.start();
+        world
+    }
+
+    /// A device that is not started yet.
+    pub(crate) fn off(
+        way: Way,
+        store: Kind,
         policy: &'d Policy,
         (number, data): (u8, BootstrapData),
         prepare: impl FnOnce(&mut Stack),
     ) -> Self {
-        let card = SharedCard::new(card(number, &data));
+        let card = SharedCard::new(card(way, number, &data));
         let on_card = Rc::new(RefCell::new(data));
-        let power = Power::default();
+        let power = Power::new();
         let mut stack = Stack {
             card: card.clone(),
             on_card: Rc::clone(&on_card),
@@ -300,23 +311,33 @@ impl<'d> World<'d> {
             log: Vec::new(),
             timers: Vec::new(),
             factory: None,
+            account_timeout: 600,
             unreachable: BTreeSet::new(),
             mark: card.lock().exchanges(),
             lenient: false,
         };
         prepare(&mut stack);
-        let store = MemoryStore { bytes: None, power: power.clone() };
-        let mut world = Self { card, on_card, policy, power, driver: None };
-        world.start(stack, store);
+        let store = PoweredStore::new(store, power.clone());
+        let mut world = Self { way, card, on_card, policy, power, driver: None };
+        world.load(stack, store);
         world
     }
 
-    fn start(&mut self, mut stack: Stack, store: MemoryStore) {
+    /// A device that is loaded and does nothing yet.
+    fn load(&mut self, mut stack: Stack, store: PoweredStore) {
         stack.mark = self.card.lock().exchanges();
-        let options = ReadOptions::in_the_clear();
+        let options = self.way.options();
         let loading = Driver::load(self.policy, self.card.clone(), options, stack, store);
-        let driver = self.driver.insert(blocking::run(loading).unwrap().unwrap());
-        let _cut_short = blocking::run(driver.start());
+        self.driver = Some(blocking::run(loading).unwrap().unwrap());
+    }
+
+    pub(crate) fn start(&mut self) {
+        let _cut_short = blocking::run(self.driver.as_mut().unwrap().start());
+    }
+
+    /// Has a choice of the device's own decide.
+    pub(crate) fn choose_by(&mut self, choice: &'d mut dyn Choice) {
+        self.driver = self.driver.take().map(|driver| driver.with_choice(choice));
     }
 
     /// Power off and on: what is not stored is lost.
@@ -326,17 +347,18 @@ impl<'d> World<'d> {
     }
 
     /// A restart with other bytes in the store.
-    pub(crate) fn restart_with(&mut self, bytes: Option<Vec<u8>>) {
+    pub(crate) fn restart_with(&mut self, bytes: &[u8]) {
         let (_, stack, store) = self.driver.take().unwrap().into_parts();
-        self.start_again(stack, MemoryStore { bytes, ..store });
+        self.start_again(stack, store.holding(bytes));
     }
 
-    fn start_again(&mut self, mut stack: Stack, store: MemoryStore) {
+    fn start_again(&mut self, mut stack: Stack, store: PoweredStore) {
         stack.timers.clear();
         stack.log.clear();
         self.power.restore();
         self.card.lock().reset();
-        self.start(stack, store);
+        self.load(stack, store);
+        self.start();
     }
 
     pub(crate) fn stack(&mut self) -> &mut Stack {
@@ -371,7 +393,7 @@ impl<'d> World<'d> {
     }
 
     pub(crate) fn update(&mut self, server: u16) -> Vec<String> {
-        self.handle(HostEvent::Due(Operation::Update(ShortServerId::new(server).unwrap())))
+        self.handle(HostEvent::Due(Operation::Update(id(server))))
     }
 
     pub(crate) fn log(&mut self) -> Vec<String> {
@@ -386,8 +408,33 @@ impl<'d> World<'d> {
 
     /// Puts a card into the reader, in place of what is there.
     pub(crate) fn insert(&self, number: u8, data: BootstrapData) {
-        self.card.lock().replace(card(number, &data));
+        self.card.lock().replace(card(self.way, number, &data));
         self.on_card.replace(data);
+    }
+
+    /// Has operations with the card's servers be checked against this from now on.
+    pub(crate) fn expect_on_card(&self, data: BootstrapData) {
+        self.on_card.replace(data);
+    }
+
+    pub(crate) fn release_card(&mut self) {
+        blocking::run(self.driver.as_mut().unwrap().release_card()).unwrap();
+    }
+
+    /// How many channels are open beside the basic one.
+    pub(crate) fn further_channels(&self) -> usize {
+        const MANAGE_CHANNEL: [u8; 4] = [0x00, 0x70, 0x00, 0x00];
+        let mut card = self.card.lock();
+        let mut opened = Vec::new();
+        while let Ok([number, 0x90, 0x00]) =
+            card.exchange(&[&MANAGE_CHANNEL[..], &[1]].concat()).as_deref()
+        {
+            opened.push(*number);
+        }
+        for number in &opened {
+            card.exchange(&[0x00, 0x70, 0x80, *number]).unwrap();
+        }
+        CHANNELS - opened.len()
     }
 
     /// Pulls the card.
@@ -404,8 +451,15 @@ impl<'d> World<'d> {
 }
 
 /// A card with this number and this data.
-pub(crate) fn card(number: u8, data: &BootstrapData) -> VirtualCard {
-    let mut description = CardDescription::from_toml(SAMPLE).unwrap();
+pub(crate) fn card(way: Way, number: u8, data: &BootstrapData) -> VirtualCard {
+    static DESCRIPTION: LazyLock<CardDescription> =
+        LazyLock::new(|| CardDescription::from_toml(SAMPLE).unwrap());
+    let mut description = DESCRIPTION.clone();
+    let scp03 = description.scp03.as_mut().unwrap();
+    [scp03.enc, scp03.mac, scp03.dek] = keys().map(Secret::new);
+    if way == Way::Secure {
+        description.bootstrap.read = ReadCondition::SecureChannel;
+    }
     description.iccid = format!("89882110000001234{number:02}");
     description.bootstrap.size = Some(2048);
     let mut card = VirtualCard::new(&description).unwrap();

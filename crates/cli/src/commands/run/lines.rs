@@ -2,23 +2,17 @@
 //! Lines on standard input that make things happen while a device runs.
 
 use std::io::{self, BufRead, Read};
-use std::path::Path;
 use std::thread;
 
 use simstrap_client::{HostEvent, Operation};
 use simstrap_policy::bootstrap_data::object::ShortServerId;
-use simstrap_policy::bootstrap_data::scp03::apdu::TransportErrorKind;
-use simstrap_virtual_card::{CardDescription, Fault, FaultKind, SharedCard, VirtualCard};
+use simstrap_virtual_card::SharedCard;
 
-use crate::data_file;
+use super::super::card::control::{self, Reply};
 use crate::device::{Letter, Lines, Mailbox, Narration, Narrator};
 
 /// The longest line, which is the path of a file and a word.
 const MAX_LINE: u64 = 4096 + 16;
-
-/// Exchanges that go wrong in a row so that a look at the card fails: the short look, and the
-/// first of the whole reading that makes up for it.
-const DISTURBED: u64 = 2;
 
 /// Hands on a card in software, and on the device.
 #[derive(Debug)]
@@ -34,68 +28,50 @@ impl Hands {
         Self { card, narrator }
     }
 
-    /// Does something to the card; says what was done.
-    fn touch(&self, word: &str, argument: &str) -> Result<String, String> {
+    /// Does something to the card.
+    fn touch(&self, line: &str) -> Narration {
         let Some(card) = &self.card else {
-            return Err(format!("{word}: this is no virtual card"));
+            let causes = vec![format!(
+                "{line}: the card is none in software; there are update-now [ID], hint, stop"
+            )];
+            return Narration::Trouble { causes };
         };
-        match (word, argument) {
-            ("pull", "") => card.lock().remove(),
-            ("insert", "") => card.lock().insert(),
-            ("disturb", "") => {
-                let mut card = card.lock();
-                let next = card.exchanges();
-                for at in next..next.saturating_add(DISTURBED) {
-                    let kind = FaultKind::CommandLost(TransportErrorKind::Timeout);
-                    card.inject(Fault { at, kind });
-                }
-            }
-            ("deactivate", "") => card.lock().deactivate_bootstrap_file(),
-            ("activate", "") => card.lock().activate_bootstrap_file(),
-            ("ota", file) if !file.is_empty() => {
-                let data = data_file::read(Path::new(file))
-                    .map_err(|error| format!("ota {file}: {error}; {}", error.help()))?;
-                let updated = card.lock().update_bootstrap_data(data.bytes());
-                updated.map_err(|error| format!("ota {file}: {error}"))?;
-            }
-            ("swap", file) if !file.is_empty() => {
-                let other = CardDescription::from_file(Path::new(file))
-                    .and_then(|description| VirtualCard::new(&description))
-                    .map_err(|error| format!("swap {file}: {error}"))?;
-                card.lock().replace(other);
-            }
-            _ => return Err(format!("{word} {argument}: simstrap run --help has the lines")),
+        match control::execute(card, line) {
+            Reply::Done(did) => Narration::Hand { did },
+            Reply::Lines(lines) => Narration::Hand { did: lines.join("; ") },
+            Reply::Quit => Narration::Hand { did: String::new() },
+            Reply::Refused(refusal) => Narration::trouble(&refusal),
         }
-        Ok(format!("{word} {argument}").trim_end().to_owned())
     }
 }
 
 impl Lines for Hands {
     fn obey(&mut self, line: &str, servers: &[ShortServerId]) -> Vec<HostEvent> {
-        let (word, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
-        let argument = argument.trim();
+        let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let update = |id: &ShortServerId| HostEvent::Due(Operation::Update(*id));
-        match (word, argument) {
-            ("", _) => Vec::new(),
-            ("hint", "") => vec![HostEvent::RefreshHint],
-            ("update", "") => servers.iter().map(update).collect(),
-            ("update", id) => match id.parse().ok().and_then(ShortServerId::new) {
-                Some(id) => vec![update(&id)],
-                None => {
-                    let causes = vec![format!("update {id}: a short server id is 1 to 65534")];
-                    self.narrator.tell(Narration::Trouble { causes });
-                    Vec::new()
+        match (word, argument.trim()) {
+            ("", _) => return Vec::new(),
+            ("help", "") => {
+                let mut causes = vec!["update-now [ID], hint, stop".to_owned()];
+                if let Some(Reply::Done(more)) =
+                    self.card.as_ref().map(|c| control::execute(c, line))
+                {
+                    causes.push(more);
                 }
-            },
-            _ => {
-                let narration = match self.touch(word, argument) {
-                    Ok(did) => Narration::Hand { did },
-                    Err(cause) => Narration::Trouble { causes: vec![cause] },
-                };
-                self.narrator.tell(narration);
-                Vec::new()
+                self.narrator.tell(&Narration::Hand { did: causes.join(", ") });
             }
+            ("hint", "") => return vec![HostEvent::RefreshHint],
+            ("update-now", "") => return servers.iter().map(update).collect(),
+            ("update-now", id) => {
+                if let Some(id) = id.parse().ok().and_then(ShortServerId::new) {
+                    return vec![update(&id)];
+                }
+                let causes = vec![format!("update-now {id}: a short server id is 1 to 65534")];
+                self.narrator.tell(&Narration::Trouble { causes });
+            }
+            _ => self.narrator.tell(&self.touch(line)),
         }
+        Vec::new()
     }
 }
 
@@ -111,7 +87,8 @@ pub(super) fn listen(mailbox: &Mailbox) {
                 Ok(_) => {}
             }
             let line = String::from_utf8_lossy(&line).trim().to_owned();
-            let letter = if line == "stop" { Letter::Stop } else { Letter::Line(line) };
+            let stops = matches!(&*line, "stop" | "quit");
+            let letter = if stops { Letter::Stop } else { Letter::Line(line) };
             if sender.send(letter).is_err() {
                 return;
             }
