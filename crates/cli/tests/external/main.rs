@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command together with programs of others, which are started here on the loopback interface
-//! and ended here. Debian has them: `apt-get install pcscd vsmartcard-vpcd opensc`.
+//! and ended here. Debian has them: `apt-get install pcscd vsmartcard-vpcd opensc socat`. Besides
+//! there is the C compiler that Rust needs anyway.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::expect_used,
@@ -12,6 +13,7 @@
 
 #[cfg(feature = "pcsc")]
 mod device;
+mod first_steps;
 mod modem;
 mod opensc;
 mod pcscd;
