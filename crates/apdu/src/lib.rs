@@ -13,11 +13,16 @@ mod file;
 #[cfg(feature = "apdu-handler")]
 mod handler;
 mod logical_channel;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 mod quirk;
 mod response;
 mod status;
+#[cfg(feature = "std")]
+pub mod trace;
 mod transport;
 
+pub mod at;
 pub mod blocking;
 
 pub use channel::{CardChannel, ChannelError, ErrorKind};

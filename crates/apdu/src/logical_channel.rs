@@ -235,7 +235,7 @@ impl<T: Transport> CardChannel for LogicalChannel<T> {
     }
 
     fn quirks(&self) -> QuirkSet {
-        self.quirks
+        self.quirks.union(self.transport.quirks())
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What real cards do that the standards would not have them do.
+//! What real cards and modems do that the standards would not have them do.
 
 use core::fmt;
 
@@ -18,16 +18,37 @@ pub enum Quirk {
     ExpectedLengthRefused,
     /// No short file identifiers: files had to be selected.
     NoShortFileIdentifiers,
+    /// The modem repeats commands, although told not to.
+    ModemEcho,
+    /// The modem leaves the name of an answer out.
+    ModemBareAnswer,
+    /// The modem leaves the quotes out.
+    ModemUnquotedAnswer,
+    /// The modem declares another length than that of the digits.
+    ModemWrongLength,
+    /// The answer to an earlier command came in front of another.
+    ModemLateAnswer,
+    /// The modem takes no lines as long as others do.
+    ModemShortLines,
+    /// The modem opens channels and cannot close them.
+    ModemKeepsChannels,
 }
 
 impl Quirk {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 12] = [
         Self::DataBeforeMoreData,
         Self::GetResponseWrongLength,
         Self::MoreDataOf2g,
         Self::ExpectedLengthRefused,
         Self::NoShortFileIdentifiers,
+        Self::ModemEcho,
+        Self::ModemBareAnswer,
+        Self::ModemUnquotedAnswer,
+        Self::ModemWrongLength,
+        Self::ModemLateAnswer,
+        Self::ModemShortLines,
+        Self::ModemKeepsChannels,
     ];
 
     /// A stable name for reports.
@@ -39,10 +60,17 @@ impl Quirk {
             Self::MoreDataOf2g => "9fxx-status",
             Self::ExpectedLengthRefused => "le-refused",
             Self::NoShortFileIdentifiers => "no-sfi",
+            Self::ModemEcho => "modem-echo",
+            Self::ModemBareAnswer => "modem-no-prefix",
+            Self::ModemUnquotedAnswer => "modem-unquoted",
+            Self::ModemWrongLength => "modem-wrong-length",
+            Self::ModemLateAnswer => "modem-late-answer",
+            Self::ModemShortLines => "modem-short-lines",
+            Self::ModemKeepsChannels => "modem-no-cchc",
         }
     }
 
-    const fn bit(self) -> u8 {
+    const fn bit(self) -> u16 {
         1 << self as u8
     }
 }
@@ -55,7 +83,7 @@ impl fmt::Display for Quirk {
 
 /// The quirks met so far.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct QuirkSet(u8);
+pub struct QuirkSet(u16);
 
 impl QuirkSet {
     /// None.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bytes to a card and back.
 
+use crate::QuirkSet;
+
 /// A way to a card: one command APDU out, one response APDU back, as raw bytes.
 ///
 /// Implement [`transmit`](Self::transmit); a blocking transport simply does its work in it and
@@ -21,7 +23,8 @@ pub trait Transport {
     async fn transmit(&mut self, command: &[u8], response: &mut [u8])
     -> Result<usize, Self::Error>;
 
-    /// The most data bytes a response can carry over this transport, at most 256.
+    /// The most data bytes a response can carry over this transport, at most 256. It may shrink
+    /// when an exchange fails.
     fn max_response_data(&self) -> usize {
         256
     }
@@ -29,6 +32,11 @@ pub trait Transport {
     /// The most data bytes a command can carry over this transport, at most 255.
     fn max_command_data(&self) -> usize {
         255
+    }
+
+    /// What a modem or reader did that the standards would not have it do, so far.
+    fn quirks(&self) -> QuirkSet {
+        QuirkSet::EMPTY
     }
 }
 
@@ -111,6 +119,10 @@ impl<T: Transport> Transport for &mut T {
     fn max_command_data(&self) -> usize {
         T::max_command_data(self)
     }
+
+    fn quirks(&self) -> QuirkSet {
+        T::quirks(self)
+    }
 }
 
 /// What went over a transport so far.
@@ -179,5 +191,9 @@ impl<T: Transport> Transport for Metered<T> {
 
     fn max_command_data(&self) -> usize {
         self.transport.max_command_data()
+    }
+
+    fn quirks(&self) -> QuirkSet {
+        self.transport.quirks()
     }
 }

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::file::{HEADER_LEN, MAX_FILE, Version};
+use crate::file::{HEADER_LEN, InstanceRef, MAX_FILE, Version};
 use crate::tlv::{INLINE_LENGTH, Kind, WIDE_ID};
 use crate::value::Value;
 
@@ -135,6 +135,14 @@ impl<'b> ObjectEncoder<'_, 'b> {
 }
 
 impl<'b> InstanceEncoder<'_, 'b> {
+    /// Writes the resources of another instance as they stand there.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when they do not fit.
+    pub fn copy(&mut self, instance: &InstanceRef<'_>) -> Result<(), EncodeError> {
+        self.output.put(instance.as_bytes())
+    }
+
     /// Writes a resource with one value.
     ///
     /// # Errors

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The card that was named on the command line, and how to read it.
 
+use simstrap_apdu::at::{AtMode, AtOptions};
+use simstrap_apdu::trace::Secrets;
 use simstrap_policy::bootstrap_data::reader::{
     CardReading, ReadOptions, SecureChannelOptions, read_card,
 };
-use simstrap_policy::bootstrap_data::scp03::apdu::{Cost, LastTry, Metered, Pin, blocking};
+use simstrap_policy::bootstrap_data::scp03::apdu::{
+    Cost, LastTry, Metered, Pin, Transport, blocking,
+};
 use simstrap_policy::bootstrap_data::scp03::{Configuration, StaticKeys, os_random};
 
-use crate::args::CardOptions;
+use crate::args::{CardOptions, ModemMode};
 use crate::card_spec::CardSpec;
 use crate::card_transport::CardTransport;
 use crate::error::Error;
-use crate::{keys_file, pin};
+use crate::{keys_file, message, pin, trace};
 
 /// A way to a card, with the keys and the PIN for it.
 pub(crate) struct CardAccess {
@@ -34,11 +38,15 @@ impl CardAccess {
         let keys = options.scp03.as_deref().map(keys_file::read).transpose()?;
         let pin = options.pin_file.as_deref().map(pin::read).transpose()?;
         let last_try = if options.pin_last_try { LastTry::Use } else { LastTry::Keep };
-        let transport = spec.open()?;
+        let recorders = trace::recorders(options)?;
+        let secrets = if options.trace_secrets { Secrets::Shown } else { Secrets::Masked };
+        let way = spec.open(at_options(options))?;
+        let transport = CardTransport::traced(way, recorders, secrets);
         Ok(Self { spec, is_default: options.card.is_none(), transport, keys, pin, last_try })
     }
 
-    /// Reads the card, and says what it cost.
+    /// Reads the card, and says what it cost. When another program resets the card meanwhile, or
+    /// the modem turns out to take shorter lines than thought, it is read once more.
     pub(crate) fn read(&mut self) -> Result<(CardReading, Cost), Error> {
         let mut transport = Metered::new(&mut self.transport);
         let mut random = os_random;
@@ -48,8 +56,32 @@ impl CardAccess {
             .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
         let mut options =
             ReadOptions { pin: self.pin.as_ref(), last_try: self.last_try, secure_channel };
-        let read =
-            blocking::run(read_card(&mut transport, &mut options)).map_err(Error::NeverAnswers)?;
-        Ok((read.map_err(Error::Card)?, transport.cost()))
+        let carried = carries(&transport);
+        let mut read = blocking::run(read_card(&mut transport, &mut options));
+        if let Ok(Err(error)) = &read
+            && (error.is_card_reset() || carries(&transport) != carried)
+        {
+            read = blocking::run(read_card(&mut transport, &mut options));
+        }
+        let cost = transport.cost();
+        if let Some(error) = self.transport.take_trace_failure() {
+            message::warn(format!("the trace is not whole: {error}"));
+        }
+        let read = read.map_err(Error::NeverAnswers)?;
+        Ok((read.map_err(Error::Card)?, cost))
     }
+}
+
+/// How much a transport carries at a time.
+fn carries(transport: &impl Transport) -> (usize, usize) {
+    (transport.max_command_data(), transport.max_response_data())
+}
+
+const fn at_options(options: &CardOptions) -> AtOptions {
+    let mode = match options.at_mode {
+        ModemMode::Csim => AtMode::Csim,
+        ModemMode::Cgla => AtMode::Cgla,
+        ModemMode::Auto => AtMode::Auto,
+    };
+    AtOptions { mode, timeout: options.timeout }
 }

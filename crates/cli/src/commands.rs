@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The commands, a module for each.
 
-mod card;
+pub(crate) mod card;
+mod check;
 mod decode;
 mod demo;
 mod encode;
 mod read;
+mod run;
 mod show;
 
 use std::process::ExitCode;
@@ -20,6 +22,8 @@ pub(crate) enum Outcome {
     Done,
     /// The data is malformed or inconsistent, and was shown or written nevertheless.
     Inconsistent,
+    /// The data on the card is another.
+    Changed,
 }
 
 impl From<Outcome> for ExitCode {
@@ -27,6 +31,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Inconsistent => Self::from(2),
+            Outcome::Changed => Self::from(3),
         }
     }
 }
@@ -37,8 +42,11 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Error> {
         Command::Read(args) => read::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Card(args) => match args.command {
             CardCommand::New(args) => card::new(&args),
+            CardCommand::Serve(args) => card::serve::run(&args),
         },
         Command::Demo => demo::run(),
     }

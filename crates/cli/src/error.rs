@@ -4,19 +4,25 @@
 use std::io;
 use std::path::PathBuf;
 
+use simstrap_client::DriveError;
 use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
-use simstrap_virtual_card::DescriptionError;
+use simstrap_virtual_card::front::FrontEndError;
+use simstrap_virtual_card::{DescriptionError, UpdateError};
 
 use crate::card_spec::CardSpecError;
 use crate::card_transport::CardTransportError;
+use crate::commands::card::ControlError;
+use crate::device::{FactoryError, StateError};
 use crate::input::InputError;
 use crate::keys_file::KeysFileError;
 use crate::output::OutputError;
 use crate::pin::PinError;
+use crate::policy_file::PolicyFileError;
 use crate::source::{Origin, SourceError};
+use crate::trace::TraceError;
 
 /// What ended a command without its result.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +39,34 @@ pub(crate) enum Error {
     /// There is no PIN.
     #[error("no PIN from {origin}")]
     Pin { origin: Origin, source: PinError },
+    /// What goes to the card cannot be written down.
+    #[error("no trace")]
+    Trace(#[source] TraceError),
+    /// The card has no room for the data.
+    #[error("the card does not take the data")]
+    Ota(#[source] UpdateError),
+    /// There is no policy.
+    #[error("no policy from {origin}")]
+    Policy { origin: Origin, source: PolicyFileError },
+    /// There is no factory data.
+    #[error("no factory data from {}", path.display())]
+    Factory { path: PathBuf, source: FactoryError },
+    /// What a device holds cannot be kept.
+    #[error("no state for the device")]
+    State(#[source] StateError),
+    /// There is no record and no way to make one.
+    #[error("no record for the device")]
+    Record(#[source] DriveError<StateError>),
+    /// A device that ran once found no server.
+    #[error("the device is not registered with any server")]
+    NotRegistered {
+        /// Whether that is because its card cannot be read.
+        unreadable: bool,
+    },
+    /// No reader can be talked to.
+    #[cfg(feature = "pcsc")]
+    #[error("no card reader")]
+    Reader(#[source] simstrap_apdu::pcsc::PcscError),
     /// The card gave no bootstrap data.
     #[error("{}", what_failed(.0))]
     Card(#[source] CardError),
@@ -63,6 +97,18 @@ pub(crate) enum Error {
     /// No file on a card is so large.
     #[error("--size {size} is more than the {max} bytes a bootstrap file can have")]
     SizeTooLarge { size: usize, max: usize },
+    /// The card cannot be served.
+    #[error("cannot serve the card")]
+    FrontEnd(#[source] FrontEndError),
+    /// Nobody is left to serve.
+    #[error("nobody is left to serve: {kind} on {address} gave up")]
+    FrontEndGone { kind: &'static str, address: String },
+    /// There is no control socket.
+    #[error("cannot take commands on {address}")]
+    Control { address: String, source: ControlError },
+    /// Ctrl-C cannot be caught.
+    #[error("cannot catch signals")]
+    Signals(#[source] ctrlc::Error),
     /// The result cannot be written.
     #[error("cannot write {origin}")]
     Output { origin: Origin, source: OutputError },
@@ -88,6 +134,7 @@ impl Error {
         match self {
             Self::Malformed { .. }
             | Self::MalformedOnCard(_)
+            | Self::Factory { .. }
             | Self::Input { .. }
             | Self::Encode { .. }
             | Self::Invalid { .. }
@@ -96,7 +143,9 @@ impl Error {
                 ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
                 ReadErrorKind::Unreadable => 5,
             },
-            Self::NeverAnswers(_) => 5,
+            Self::NeverAnswers(_) | Self::NotRegistered { unreadable: true } => 5,
+            #[cfg(feature = "pcsc")]
+            Self::Reader(_) => 5,
             _ => 1,
         }
     }
@@ -111,6 +160,21 @@ impl Error {
             }
             Self::Keys { source, .. } => source.help().to_owned(),
             Self::Pin { source, .. } => source.help().to_owned(),
+            Self::Trace(error) => error.help().to_owned(),
+            Self::Ota(_) => "give the card a larger file: size in its description".to_owned(),
+            Self::Policy { source, .. } => source.help().to_owned(),
+            Self::Factory { .. } => "mend it where the path points to".to_owned(),
+            Self::State(error) | Self::Record(DriveError::Load(error)) => error.help(),
+            Self::Record(_) => {
+                "the system gives no random bytes: check its configuration".to_owned()
+            }
+            Self::NotRegistered { .. } => {
+                "what is told above says why; simstrap read shows what is on \
+                 the card"
+                    .to_owned()
+            }
+            #[cfg(feature = "pcsc")]
+            Self::Reader(error) => error.help().to_owned(),
             Self::Card(error) => help_with_card(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \
@@ -127,6 +191,10 @@ impl Error {
                 format!("leave --size out, or give at least {length}")
             }
             Self::SizeTooLarge { .. } => "give the size of the file on the card".to_owned(),
+            Self::FrontEnd(error) => help_with_front_end(error).to_owned(),
+            Self::FrontEndGone { .. } => "start pcscd with vpcd again, then serve again".to_owned(),
+            Self::Control { source, .. } => source.help().to_owned(),
+            Self::Signals(_) => "try again".to_owned(),
             Self::Output { source, .. } => source.help().to_owned(),
         }
     }
@@ -142,6 +210,17 @@ impl Error {
     }
 }
 
+const fn help_with_front_end(error: &FrontEndError) -> &'static str {
+    match error {
+        FrontEndError::Connect { .. } => {
+            "start pcscd with vsmartcard-vpcd; its reader waits on port 35963 as it is installed"
+        }
+        FrontEndError::Listen { .. } => "choose an address of this machine and a free port, or 0",
+        FrontEndError::Link { .. } => "choose a name that is free, in a directory you can write to",
+        _ => "try again; the system may be short of terminals or threads",
+    }
+}
+
 fn what_failed(error: &CardError) -> &'static str {
     match error.kind() {
         ReadErrorKind::NoCard => "there is no card",
@@ -151,6 +230,9 @@ fn what_failed(error: &CardError) -> &'static str {
 }
 
 fn help_with_card(error: &CardError) -> String {
+    if let Some(help) = transport_error(error).and_then(CardTransportError::help) {
+        return help.to_owned();
+    }
     let option = match error {
         ReadError::PinNeeded { .. } => ": --pin-file FILE, or --pin-file - to be asked for it",
         ReadError::Pin(FileError::PinLastTry { .. } | FileError::PinTriesUnknown { .. }) => {
@@ -159,6 +241,18 @@ fn help_with_card(error: &CardError) -> String {
         _ => "",
     };
     format!("{}{option}", error.help())
+}
+
+/// The error of the way to the card, if it is at the bottom of it.
+fn transport_error(error: &CardError) -> Option<&CardTransportError> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 fn help_with_file(origin: &Origin, error: &DecodeError, looks_like: Option<LooksLike>) -> String {

@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bootstrap_file;
 mod card_access;
 mod card_spec;
 mod card_transport;
 mod commands;
+mod device;
 mod error;
 mod format;
 mod input;
@@ -14,10 +16,12 @@ mod keys_file;
 mod message;
 mod output;
 mod pin;
+mod policy_file;
 mod secret_file;
 mod source;
 mod terminal;
 mod toml_text;
+mod trace;
 mod view;
 
 use std::process::ExitCode;

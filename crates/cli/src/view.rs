@@ -2,17 +2,22 @@
 //! What there is to show about bootstrap data: every format shows this, so that all agree.
 
 mod finding;
+mod plan;
 mod resource;
 
 pub(crate) use finding::FindingView;
+pub(crate) use plan::{Stance, StepView};
 pub(crate) use resource::{ContentView, ResourceView, Shown};
 
 use simstrap_policy::bootstrap_data::object::{SecurityMode, ShortServerId};
 use simstrap_policy::bootstrap_data::reader::{Digest, Reading};
-use simstrap_policy::bootstrap_data::scp03::apdu::Cost;
+use simstrap_policy::bootstrap_data::scp03::apdu::{Cost, Iccid};
 use simstrap_policy::bootstrap_data::scp03::{Achieved, StaticKeys};
 use simstrap_policy::bootstrap_data::{BootstrapDataRef, DecodeError, Version, registry};
-use simstrap_policy::{Assessment, Circumstances, Decision, Policy, Reason, Severity, Verdict};
+use simstrap_policy::{
+    AccountId, Assessment, Circumstances, Decision, Engine, Observation, Plan, Reason, Severity,
+    Verdict,
+};
 
 use finding::Collector;
 
@@ -28,13 +33,15 @@ pub(crate) struct View<'a> {
     pub(crate) bootstrap_server: Option<BootstrapServerView<'a>>,
     pub(crate) servers: Vec<ServerView<'a>>,
     pub(crate) findings: Vec<FindingView>,
+    /// What a device would do.
+    pub(crate) plan: Vec<StepView>,
     pub(crate) cost: Cost,
 }
 
 /// The card.
 #[derive(Debug)]
 pub(crate) struct CardView {
-    pub(crate) iccid: String,
+    pub(crate) iccid: Iccid,
     pub(crate) transport: String,
     pub(crate) logical_channel: u8,
     pub(crate) secure_channel: Option<Achieved>,
@@ -130,6 +137,8 @@ pub(crate) struct Provenance<'k> {
     pub(crate) cost: Cost,
     /// The keys of the secure channel, which must not be in the data.
     pub(crate) scp03_keys: Option<&'k StaticKeys>,
+    /// The device that looks at it.
+    pub(crate) stance: &'k Stance,
 }
 
 impl FileView {
@@ -152,15 +161,8 @@ impl<'a> View<'a> {
         secrets: Secrets,
         decoding: Decoding<'_>,
     ) -> Self {
-        let Provenance { card, file, quirks, cost, scp03_keys } = provenance;
-        let achieved = card.as_ref().and_then(|card| card.secure_channel);
-        let circumstances = Circumstances {
-            secure_channel: achieved.map(|achieved| achieved.level),
-            scp03_keys,
-            ..Circumstances::default()
-        };
-        let policy = Policy::default();
-        let assessment = Assessment::under(&policy, data, &circumstances, &mut ());
+        let (assessment, plan) = judged(data, &provenance, decoding);
+        let Provenance { card, file, quirks, cost, .. } = provenance;
         let mut findings = Collector::new(decoding);
         findings.add_assessment(assessment.findings());
         let objects = data
@@ -181,7 +183,12 @@ impl<'a> View<'a> {
                     .collect(),
             })
             .collect();
-        let verdict = |verdict: Verdict| VerdictView::of(verdict, decoding);
+        let verdict = |id: Option<AccountId>, verdict| {
+            // What the device does in the end may be decided by what it holds.
+            let mut planned = plan.record().accounts().iter();
+            let planned = planned.find(|account| Some(account.id) == id);
+            VerdictView::of(planned.map_or(verdict, |account| account.verdict), decoding)
+        };
         Self {
             card,
             file,
@@ -190,6 +197,7 @@ impl<'a> View<'a> {
             bootstrap_server: bootstrap_server(&assessment, verdict),
             servers: servers(&assessment, verdict),
             findings: findings.into_findings(),
+            plan: StepView::of(&plan),
             cost,
         }
     }
@@ -200,22 +208,50 @@ impl<'a> View<'a> {
     }
 }
 
+/// What is to be thought of the data, and what to be done. A device decodes strictly, so
+/// malformed data is no bootstrap data for it.
+fn judged<'a>(
+    data: BootstrapDataRef<'a>,
+    provenance: &Provenance<'_>,
+    decoding: Decoding<'_>,
+) -> (Assessment<'a>, Plan<'a>) {
+    let Provenance { card, file, scp03_keys, stance, .. } = provenance;
+    let achieved = card.as_ref().and_then(|card| card.secure_channel);
+    // A file is on no card; a device without a record takes any for a new one.
+    let iccid = card.as_ref().map_or(Iccid::from_bytes([0; Iccid::LEN]), |card| card.iccid);
+    stance.device.with_view(|view| {
+        let circumstances = Circumstances {
+            secure_channel: achieved.map(|achieved| achieved.level),
+            scp03_keys: *scp03_keys,
+            device: view.device,
+        };
+        let assessment = Assessment::under(&stance.policy, data, &circumstances, &mut ());
+        let engine = Engine { policy: &stance.policy, record: &stance.record, device: view.device };
+        let plan = engine.plan(Observation::Card {
+            iccid,
+            digest: file.digest,
+            assessment: decoding.deviations().is_empty().then_some(&assessment),
+        });
+        (assessment, plan)
+    })
+}
+
 fn bootstrap_server<'a>(
     assessment: &Assessment<'a>,
-    verdict: impl Fn(Verdict) -> VerdictView,
+    verdict: impl Fn(Option<AccountId>, Verdict) -> VerdictView,
 ) -> Option<BootstrapServerView<'a>> {
     assessment.bootstrap_server().map(|account| BootstrapServerView {
         uri: account.security.uri,
         security_mode: account.security.mode,
         hold_off: account.security.hold_off,
         account_timeout: account.security.account_timeout,
-        verdict: verdict(account.verdict()),
+        verdict: verdict(Some(AccountId::BootstrapServer), account.verdict()),
     })
 }
 
 fn servers<'a>(
     assessment: &Assessment<'a>,
-    verdict: impl Fn(Verdict) -> VerdictView,
+    verdict: impl Fn(Option<AccountId>, Verdict) -> VerdictView,
 ) -> Vec<ServerView<'a>> {
     assessment
         .servers()
@@ -225,7 +261,7 @@ fn servers<'a>(
             security_mode: account.security.mode,
             lifetime: account.server.as_ref().and_then(|server| server.lifetime),
             binding: account.server.as_ref().and_then(|server| server.binding),
-            verdict: verdict(account.verdict()),
+            verdict: verdict(account.short_server_id().map(AccountId::Server), account.verdict()),
         })
         .collect()
 }

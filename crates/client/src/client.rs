@@ -8,7 +8,8 @@ mod timeout;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use simstrap_policy::{AccountId, MAX_ACCOUNTS, Policy, Record};
+use simstrap_policy::bootstrap_data::object::Security;
+use simstrap_policy::{AccountId, MAX_ACCOUNTS, Policy, Record, RecordedAccount};
 
 use crate::check::{Check, Reading};
 use crate::sequence::{Sequence, Standings};
@@ -109,7 +110,7 @@ impl<'p> Client<'p> {
             Event::Failed(operation) => self.failed(operation, view, out),
             Event::FactoryData { present: _ } => self.factory_tried(view, out),
             Event::ServerInitiatedBootstrap => out.push(self.answer_bootstrap(view)),
-            Event::Purged { success } => self.purged(success, out),
+            Event::Purged { success } => self.purged(success, view, out),
             Event::Timer(timer) => self.timer(timer, view, out),
         }
         self.advance(false, view, out);
@@ -127,9 +128,21 @@ impl<'p> Client<'p> {
             }
             None => {
                 self.follow_record(view, out);
+                if self.has_lost_everything(view) {
+                    // Also to the store, once the card was read: until then nothing is usable.
+                    self.record = self.record.emptied();
+                }
                 self.look(out);
             }
         }
+    }
+
+    /// Whether the device holds no account at all, while the record says that some came from the
+    /// card: what holds the accounts was reset, what holds the record was not.
+    fn has_lost_everything(&self, view: &View<'_>) -> bool {
+        self.record.intent().is_none()
+            && self.record.accounts().iter().any(RecordedAccount::is_held)
+            && !view.device.instances.iter().any(|held| held.path.object == Security::OBJECT_ID)
     }
 
     fn timer(&mut self, timer: TimerId, view: &View<'_>, out: &mut Vec<Action<'_>>) {

@@ -68,7 +68,7 @@ pub struct TimerId(pub(crate) u32);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct View<'d> {
     /// Its object instances. Every instance of Security and Server is among them, with the
-    /// account it belongs to: an account that holds none is not used.
+    /// account it belongs to: an account that lacks one is not used.
     pub device: Device<'d>,
     /// Client hold-off time of the bootstrap-server account, in seconds (resource 11).
     pub hold_off: u32,

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use simstrap_policy::bootstrap_data::object::ShortServerId;
+use simstrap_policy::bootstrap_data::object::{Security, Server, ShortServerId};
 use simstrap_policy::{AccountId, AccountState, Device, HeldInstance, Record, Source};
 
 /// Whether an account may be used.
@@ -19,8 +19,12 @@ pub(crate) enum Usability {
 
 /// Whether an account may be used.
 pub(crate) fn of(record: &Record, device: Device<'_>, id: AccountId) -> Usability {
-    let mut held = device.instances.iter().filter(|held| held.account == Some(id)).peekable();
-    if held.peek().is_none() || record.intent().is_some_and(|i| i.accounts.contains(&id)) {
+    let held = device.instances.iter().filter(|held| held.account == Some(id));
+    let holds = |object| held.clone().any(|held| held.path.object == object);
+    // FT-01: half an account is none.
+    let is_whole = holds(Security::OBJECT_ID)
+        && (id == AccountId::BootstrapServer || holds(Server::OBJECT_ID));
+    if !is_whole || record.intent().is_some_and(|intent| intent.accounts.contains(&id)) {
         return Usability::No;
     }
     let mut own = held.filter(|held| held.foreign_source().is_none());

@@ -149,6 +149,12 @@ impl Record {
         }
     }
 
+    /// A record that knows no card, with the salt of this one.
+    #[must_use]
+    pub const fn emptied(&self) -> Self {
+        Self::new(self.salt)
+    }
+
     /// The card whose data was processed last.
     #[must_use]
     pub const fn card(&self) -> Option<&RecordedCard> {

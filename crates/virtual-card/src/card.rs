@@ -23,6 +23,9 @@ use crate::secure::SecureChannels;
 pub struct VirtualCard {
     chip: Chip,
     inserted: bool,
+    insertions: u64,
+    power_ups: u64,
+    updates: u64,
     faults: Vec<Fault>,
     log: Log,
 }
@@ -36,6 +39,9 @@ impl VirtualCard {
         Ok(Self {
             chip: Chip::new(&description.resolved()?)?,
             inserted: true,
+            insertions: 1,
+            power_ups: 1,
+            updates: 0,
             faults: Vec::new(),
             log: Log::default(),
         })
@@ -59,12 +65,14 @@ impl VirtualCard {
     pub fn insert(&mut self) {
         if !self.inserted {
             self.inserted = true;
-            self.chip.reset();
+            self.insertions += 1;
+            self.reset();
         }
     }
 
     /// Resets the card, as another program or a loss of power would.
     pub fn reset(&mut self) {
+        self.power_ups += 1;
         self.chip.reset();
     }
 
@@ -77,8 +85,35 @@ impl VirtualCard {
     /// Puts another card in place of this one. Log and faults belong to the reader and stay.
     pub fn replace(&mut self, card: Self) {
         self.chip = card.chip;
-        self.chip.reset();
         self.inserted = true;
+        self.insertions += 1;
+        self.reset();
+    }
+
+    /// How many times a card was put in, this one or another.
+    #[must_use]
+    pub const fn insertions(&self) -> u64 {
+        self.insertions
+    }
+
+    /// The answer to reset.
+    #[must_use]
+    pub fn atr(&self) -> &[u8] {
+        &self.chip.atr
+    }
+
+    /// How many times the card got power: at first, at each insertion and reset, and when another
+    /// card took its place. Channels, PINs and sessions are those since the last time.
+    #[must_use]
+    pub const fn power_ups(&self) -> u64 {
+        self.power_ups
+    }
+
+    /// How many times the operator changed something over the air: the bootstrap data, or whether
+    /// it is in use.
+    #[must_use]
+    pub const fn updates(&self) -> u64 {
+        self.updates
     }
 
     /// Replaces the bootstrap data as an operator does over the air, whoever may write the file.
@@ -87,16 +122,20 @@ impl VirtualCard {
     /// # Errors
     /// [`UpdateError::TooLong`] when it does not fit; nothing is changed then.
     pub fn update_bootstrap_data(&mut self, data: &[u8]) -> Result<(), UpdateError> {
-        self.chip.update_bootstrap_data(data)
+        self.chip.update_bootstrap_data(data)?;
+        self.updates += 1;
+        Ok(())
     }
 
     /// Takes the bootstrap file out of use, as an operator does over the air.
     pub fn deactivate_bootstrap_file(&mut self) {
+        self.updates += 1;
         self.chip.set_bootstrap_file_deactivated(true);
     }
 
     /// Takes the bootstrap file into use again.
     pub fn activate_bootstrap_file(&mut self) {
+        self.updates += 1;
         self.chip.set_bootstrap_file_deactivated(false);
     }
 

@@ -6,6 +6,7 @@ mod secure;
 mod select;
 
 use crate::answer::{Pending, Reply};
+use crate::atr;
 use crate::channels::Channels;
 use crate::command::{Command, instruction};
 use crate::description::{CardDescription, DescriptionError, TransmissionProtocol};
@@ -30,6 +31,7 @@ pub(crate) struct Chip {
     channels: Channels,
     pub(crate) secure_channels: Option<SecureChannels>,
     pub(crate) protocol: TransmissionProtocol,
+    pub(crate) atr: Vec<u8>,
     pub(crate) quirks: CardQuirkSet,
     /// What a `61 xx` or `6C xx` announced, until the next command.
     pub(crate) pending: Option<Pending>,
@@ -53,6 +55,10 @@ impl Chip {
             channels: Channels::new(description.channels, description.quirks),
             secure_channels,
             protocol: description.protocol,
+            atr: description
+                .atr
+                .clone()
+                .unwrap_or_else(|| atr::of(description.protocol, description.channels)),
             quirks: description.quirks,
             pending: None,
         })

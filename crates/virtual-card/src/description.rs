@@ -13,8 +13,9 @@ use simstrap_scp03::card::CardKeySet;
 
 pub use error::DescriptionError;
 
+use crate::front::ModemQuirkSet;
 use crate::quirks::CardQuirkSet;
-use crate::secret::{Secret, characters, exactly, hex};
+use crate::secret::{Secret, characters, exactly, hex, optional_hex};
 
 /// The description of the built-in card, with a comment on every key: to start one's own from.
 pub const SAMPLE: &str = include_str!("sample.toml");
@@ -41,6 +42,9 @@ pub struct CardDescription {
     /// How commands and responses are carried.
     #[serde(default)]
     pub protocol: TransmissionProtocol,
+    /// The answer to reset; one that fits protocol and channels when left out.
+    #[serde(default, deserialize_with = "optional_hex")]
+    pub atr: Option<Vec<u8>>,
     /// Logical channels besides the basic one, 0 to 19.
     #[serde(default = "three")]
     pub channels: u8,
@@ -63,6 +67,9 @@ pub struct CardDescription {
     /// How it differs from a card by the book.
     #[serde(default)]
     pub quirks: CardQuirkSet,
+    /// How the modem in front of it differs from one by the book.
+    #[serde(default)]
+    pub modem: ModemQuirkSet,
 }
 
 /// How commands and responses are carried (102 221 §7.2.1).

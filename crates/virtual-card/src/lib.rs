@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod atr;
 mod ber;
 mod card;
 mod channels;
@@ -14,6 +15,7 @@ mod error;
 mod fault;
 mod fcp;
 mod files;
+pub mod front;
 mod image;
 mod log;
 mod pins;
@@ -24,6 +26,7 @@ mod secure;
 mod shared;
 mod status;
 
+pub use atr::AtrError;
 pub use card::VirtualCard;
 pub use description::{
     AdmDescription, ApplicationDescription, BootstrapDescription, CardDescription, ChallengeKind,

@@ -52,6 +52,13 @@ pub(crate) fn hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>,
     })
 }
 
+/// The same for a value that may be left out.
+pub(crate) fn optional_hex<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<u8>>, D::Error> {
+    hex(deserializer).map(Some)
+}
+
 /// As many bytes from a string of hexadecimal digits.
 pub(crate) fn exactly<'de, D: Deserializer<'de>, const N: usize>(
     deserializer: D,
@@ -70,7 +77,7 @@ pub(crate) fn characters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
     characters.map(Secret)
 }
 
-fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 2);
     let mut half = None;
     for digit in text.chars().filter(|c| !c.is_ascii_whitespace()) {

@@ -83,7 +83,8 @@ fn instances(
     Ok(())
 }
 
-fn resources(
+/// The resources of an object instance.
+pub(super) fn resources(
     body: &[u8],
     offset: usize,
     path: DataPath,

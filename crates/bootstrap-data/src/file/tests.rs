@@ -32,6 +32,23 @@ fn both_version_forms() {
 }
 
 #[test]
+fn the_resources_of_an_instance_are_checked_and_copied_on_their_own() {
+    let resources = [0xC1, 0, 7, 0x83, 2, 0x41, 0, 9];
+    let instance = InstanceRef::from_resources(2, 4, &resources).unwrap();
+    assert_eq!(instance.path().to_string(), "/2/4");
+    let encoded = crate::BootstrapData::encode(|encoder| {
+        encoder.object(2, None, |object| object.instance(4, |copy| copy.copy(&instance)))
+    });
+    let copied = crate::BootstrapData::from_bytes(&encoded.unwrap()).unwrap();
+    let object = copied.as_ref().object(2).unwrap();
+    assert_eq!(object.instance(4).unwrap().as_bytes(), resources);
+
+    let twice = [0xC1, 0, 7, 0xC1, 0, 8];
+    let error = InstanceRef::from_resources(2, 4, &twice).unwrap_err();
+    assert_eq!((error.offset, error.path.to_string()), (3, "/2/4/0".to_owned()));
+}
+
+#[test]
 fn offsets_and_paths_are_those_of_the_file() {
     let bytes = file(&[&[0, 2, 0, 0, 7, 0x05, 0x03, 0x83, 0x02, 0x41, 0x65, 0x0F]]);
     let data = BootstrapDataRef::from_bytes(&bytes).unwrap();

@@ -138,6 +138,16 @@ pub struct InstanceRef<'a> {
 }
 
 impl<'a> InstanceRef<'a> {
+    /// Checks the resource TLVs of an instance, strictly: what a Bootstrap Write of one carries,
+    /// and what [`as_bytes`](Self::as_bytes) gave. Positions count from their beginning.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for the first thing that is wrong.
+    pub fn from_resources(object: u16, id: u16, resources: &'a [u8]) -> Result<Self, DecodeError> {
+        super::check::resources(resources, 0, path_of(object).instance(id), &mut Err)?;
+        Ok(Self { object, id, body: resources, offset: 0, body_offset: 0 })
+    }
+
     /// Object instance id.
     #[must_use]
     pub const fn id(&self) -> u16 {

@@ -144,6 +144,12 @@ impl<E: ChannelError> ReadError<E> {
         }
     }
 
+    /// Whether the card was reset meanwhile, so that reading it anew may do.
+    #[must_use]
+    pub fn is_card_reset(&self) -> bool {
+        self.channel_kind() == Some(ErrorKind::Transport(TransportErrorKind::CardReset))
+    }
+
     /// Who is to blame, where a channel failed or the card refused.
     fn channel_kind(&self) -> Option<ErrorKind> {
         Some(match self {

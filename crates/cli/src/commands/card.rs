@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `simstrap card`: virtual cards.
 
+pub(super) mod control;
+pub(super) mod serve;
+mod socket;
+
+pub(crate) use socket::ControlError;
+
 use simstrap_virtual_card::SAMPLE;
 
 use super::Outcome;

@@ -8,10 +8,12 @@ use simstrap_policy::bootstrap_data::{BootstrapDataRef, MAX_FILE};
 use super::{Outcome, show};
 use crate::args::DecodeArgs;
 use crate::error::{Error, LooksLike};
+use crate::policy_file;
 use crate::source::{Origin, Stream};
-use crate::view::{Decoding, FileView, Provenance};
+use crate::view::{Decoding, FileView, Provenance, Stance};
 
 pub(super) fn run(args: &DecodeArgs) -> Result<Outcome, Error> {
+    let stance = Stance::new(policy_file::read(args.policy.as_deref())?);
     let origin = Origin::new(&args.file, Stream::Input);
     let file =
         origin.read(MAX_FILE).map_err(|source| Error::Source { origin: origin.clone(), source })?;
@@ -38,6 +40,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Outcome, Error> {
         quirks: Vec::new(),
         cost: Cost::default(),
         scp03_keys: None,
+        stance: &stance,
     };
     let decoding = if args.lenient { Decoding::Lenient(&deviations) } else { Decoding::Strict };
     show::show(data, &file, provenance, decoding, &args.show)

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::input::{self, MAX_DESCRIPTION};
 use crate::output::{self, Existing};
 use crate::source::{Origin, Stream};
-use crate::view::{Decoding, FileView, Provenance, Secrets, View};
+use crate::view::{Decoding, FileView, Provenance, Secrets, Stance, View};
 
 pub(super) fn run(args: &EncodeArgs) -> Result<Outcome, Error> {
     let origin = Origin::new(&args.file, Stream::Input);
@@ -47,6 +47,7 @@ fn judge(data: BootstrapDataRef<'_>, origin: &Origin) -> Outcome {
         quirks: Vec::new(),
         cost: Cost::default(),
         scp03_keys: None,
+        stance: &Stance::default(),
     };
     let view = View::of(data, provenance, Secrets::Redacted, Decoding::Strict);
     show::report_findings(&view);

@@ -2,8 +2,9 @@
 //! JSON for programs. Its fields are a contract, described by `docs/simstrap-output.schema.json`.
 
 use serde::Serialize;
+use simstrap_policy::AccountId;
 use simstrap_policy::bootstrap_data::Value;
-use simstrap_policy::bootstrap_data::object::SecurityMode;
+use simstrap_policy::bootstrap_data::object::{SecurityMode, ShortServerId};
 use simstrap_policy::bootstrap_data::registry::DataType;
 use simstrap_policy::bootstrap_data::scp03::Achieved;
 
@@ -11,7 +12,7 @@ use super::text::{Escape, quoted};
 use crate::terminal::is_hidden;
 use crate::view::{
     BootstrapServerView, CardView, ContentView, FileView, FindingView, ObjectView, ResourceView,
-    ServerView, Shown, View,
+    ServerView, Shown, StepView, View,
 };
 
 /// The document.
@@ -21,6 +22,12 @@ pub(crate) fn render(view: &View<'_>) -> String {
     let mut text = without_hidden(&json);
     text.push('\n');
     text
+}
+
+/// A value on a line of its own.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    without_hidden(&json) + "\n"
 }
 
 /// JSON with everything escaped that a terminal would obey. `serde_json` leaves some of it as it
@@ -56,12 +63,13 @@ struct Document<'v> {
     objects: Vec<Object<'v>>,
     accounts: Accounts<'v>,
     findings: Vec<Finding<'v>>,
+    plan: Vec<Step>,
     cost: Cost,
 }
 
 #[derive(Serialize)]
 struct Card<'v> {
-    iccid: &'v str,
+    iccid: String,
     transport: &'v str,
     logical_channel: u8,
     secure_channel: Option<SecureChannel>,
@@ -170,6 +178,18 @@ struct Finding<'v> {
 }
 
 #[derive(Serialize)]
+struct Step {
+    action: &'static str,
+    /// There with steps about an account; null when that is the bootstrap server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short_server_id: Option<Option<u16>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<usize>,
+}
+
+#[derive(Serialize)]
 struct Cost {
     apdus: u64,
     bytes_sent: u64,
@@ -188,6 +208,7 @@ impl<'v> From<&'v View<'_>> for Document<'v> {
                 servers: view.servers.iter().map(Server::from).collect(),
             },
             findings: view.findings.iter().map(Finding::from).collect(),
+            plan: view.plan.iter().map(Step::from).collect(),
             cost: Cost {
                 apdus: view.cost.apdus,
                 bytes_sent: view.cost.bytes_sent,
@@ -207,10 +228,22 @@ impl<'v> From<&'v CardView> for Card<'v> {
             i: format!("{:#04x}", achieved.options.to_byte()),
         });
         Self {
-            iccid: &card.iccid,
+            iccid: card.iccid.to_string(),
             transport: &card.transport,
             logical_channel: card.logical_channel,
             secure_channel,
+        }
+    }
+}
+
+impl From<&StepView> for Step {
+    fn from(step: &StepView) -> Self {
+        let id = |account: AccountId| account.short_server_id().map(ShortServerId::to_u16);
+        Self {
+            action: step.action,
+            short_server_id: step.account.map(id),
+            path: step.path.map(|path| path.to_string()),
+            length: step.length,
         }
     }
 }

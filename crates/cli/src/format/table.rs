@@ -14,7 +14,7 @@ use super::text::{ascii, plural};
 use crate::terminal::{BAD, FAINT, GOOD, HEADING, WARN, escaped};
 use crate::view::{
     BootstrapServerView, CardView, ContentView, FileView, FindingView, InstanceView, ObjectView,
-    ResourceView, ServerView, Shown, VerdictView, View,
+    ResourceView, ServerView, Shown, StepView, VerdictView, View,
 };
 
 /// Opaque values are shown up to this length; a certificate would fill the screen.
@@ -27,6 +27,7 @@ pub(crate) fn render(view: &View<'_>, width: Option<usize>) -> String {
     text.push_str(&accounts(view, page));
     view.objects.iter().for_each(|object| text.push_str(&self::object(object, page)));
     text.push_str(&findings(&view.findings, page));
+    text.push_str(&plan(&view.plan, page));
     if view.card.is_some() {
         text.push('\n');
         text.push_str(&cost(view.cost, page));
@@ -75,7 +76,8 @@ pub(crate) fn secure_channel_text(achieved: &Achieved) -> String {
 /// What it cost to get it.
 pub(crate) fn cost_text(cost: Cost) -> String {
     let Cost { apdus, bytes_sent, bytes_received } = cost;
-    format!("{apdus} APDUs, {bytes_sent} bytes sent, {bytes_received} received")
+    let s = if apdus == 1 { "" } else { "s" };
+    format!("{apdus} APDU{s}, {bytes_sent} bytes sent, {bytes_received} received")
 }
 
 fn cost(cost: Cost, page: usize) -> String {
@@ -219,6 +221,18 @@ fn text_of(value: &Value<'_>) -> String {
             }
         }
     }
+}
+
+/// What a device would do.
+pub(crate) fn plan(plan: &[StepView], page: usize) -> String {
+    if plan.is_empty() {
+        return heading("Plan") + "  nothing to do\n";
+    }
+    let rows: Vec<_> = (1..)
+        .zip(plan)
+        .map(|(number, step)| [Cell::number(number), Cell::plain(escaped(&step.text))])
+        .collect();
+    heading("Plan") + &laid_out(&rows, 2, page)
 }
 
 /// What is wrong or odd.

@@ -11,7 +11,7 @@ use super::{hex, json, senml, table, toml};
 use crate::input;
 use crate::source::{Origin, Stream};
 use crate::terminal::is_hidden;
-use crate::view::{Decoding, FileView, Provenance, Secrets, View};
+use crate::view::{Decoding, FileView, Provenance, Secrets, Stance, View};
 
 const DATA: &str = "0002007a000000005e08015bc80022636f6170733a2f2f65752e696f742e617673797374\
 656d2e636c6f75643a35363834c10100c10200c803146578616d706c652d70736b2d6964656e74697479c80513337840\
@@ -31,6 +31,7 @@ fn view<'a>(data: BootstrapDataRef<'a>, decoding: Decoding<'_>) -> View<'a> {
         quirks: Vec::new(),
         cost: Cost::default(),
         scp03_keys: None,
+        stance: &Stance::default(),
     };
     View::of(data, provenance, Secrets::Shown, decoding)
 }

@@ -36,6 +36,11 @@ Object 1 LwM2M Server
 Findings
   none
 
+Plan
+  1  write /0/1 (91 bytes)
+  2  write /1/1 (15 bytes)
+  3  enable server 1
+
 Cost      11 APDUs, 73 bytes sent, 515 received
 ";
 
@@ -95,6 +100,11 @@ fn json_is_the_contract() {
             "verdict": "apply", "reason": "default"
         }]},
         "findings": [],
+        "plan": [
+            {"action": "write", "path": "/0/1", "length": 91},
+            {"action": "write", "path": "/1/1", "length": 15},
+            {"action": "enable", "short_server_id": 1}
+        ],
         "cost": {"apdus": 11, "bytes_sent": 73, "bytes_received": 515}
     });
     assert_eq!(simstrap(&["read", "--format", "json"]).ok().json(), expected);
@@ -112,7 +122,7 @@ fn json_of_a_file_differs_in_where_it_comes_from_only() {
     let file = json!({"path": "b.bin", "size": 300, "used": 126, "sha256": SAMPLE_SHA256});
     assert_eq!(decoded["file"], file);
     assert_eq!(decoded["cost"], json!({"apdus": 0, "bytes_sent": 0, "bytes_received": 0}));
-    for same in ["quirks", "objects", "accounts", "findings"] {
+    for same in ["quirks", "objects", "accounts", "findings", "plan"] {
         assert_eq!(decoded[same], read[same], "{same}");
     }
 }

@@ -3,8 +3,18 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 7] =
-    [&[], &["read"], &["decode"], &["encode"], &["card"], &["card", "new"], &["demo"]];
+const COMMANDS: [&[&str]; 10] = [
+    &[],
+    &["read"],
+    &["decode"],
+    &["encode"],
+    &["check"],
+    &["run"],
+    &["card"],
+    &["card", "new"],
+    &["card", "serve"],
+    &["demo"],
+];
 
 #[test]
 fn help_ends_with_an_example() {
@@ -33,20 +43,25 @@ fn the_examples_work() {
         let desk = crate::Desk::new();
         desk.put("bootstrap.bin", crate::bytes(crate::SAMPLE));
         desk.put_card("CARD.toml", &[]).put("KEYS.toml", crate::read::KEYS);
+        desk.put("POLICY.toml", "minimum_security_mode = \"psk\"");
+        desk.put("accounts.toml", crate::FACTORY);
         if command == ["card", "new"] || command == ["card"] {
             std::fs::remove_file(desk.path("CARD.toml")).unwrap();
         }
         let help = simstrap(&[command, &["--help"]].concat()).ok();
         let (_, example) = help.text().rsplit_once("\nExample").unwrap();
         let script: Vec<_> = example.lines().skip(1).map(str::trim).collect();
-        let run = std::process::Command::new("sh")
+        let mut shell = std::process::Command::new("sh");
+        shell
             .args(["-ec", &script.join("\n")])
             .current_dir(desk.path("."))
             .env("PATH", &path)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success(), "{script:?}: {said}");
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        // Those that serve end when they are told to.
+        let run = crate::finish(&mut shell, b"quit\n");
+        assert_eq!(run.code, 0, "{script:?}: {}", run.stderr);
     }
 }
 

@@ -10,16 +10,22 @@
 
 mod bad_input;
 mod card;
+mod check;
 mod demo;
 mod encode;
 mod formats;
 mod help;
 mod lenient;
+mod policy;
 mod read;
+mod run;
 mod schema;
 mod secrets;
+mod serve;
+mod state;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod transports;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -47,6 +53,20 @@ const TWO_SERVERS: &str = "000401400000010100c6080046c8001b636f6170733a2f2f62732
 c10201c1033cc10601c1075508010ec10066c201012cc10600c20755510002000025080011c10003c10100860241650f\
 416601c1036508010ec10001c10100830241650fc10365000b000016080013c300696f74c8010b696f742e6578616d70\
 6c65";
+
+/// A server of the factory, as a description.
+const FACTORY: &str = "\
+[0.0]
+0 = \"coap://factory.example.com\"
+1 = false
+2 = 3
+10 = 9
+[1.0]
+0 = 9
+1 = 600
+6 = true
+7 = \"U\"
+";
 
 /// What a run of the command gave.
 struct Run {

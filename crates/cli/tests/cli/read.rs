@@ -109,7 +109,7 @@ fn ft_04_files_with_secrets_that_others_can_read_are_warned_of() {
     }
 }
 
-const PIN_CARD: (&str, &str) = ("read = \"always\"", "read = \"pin\"");
+pub(crate) const PIN_CARD: (&str, &str) = ("read = \"always\"", "read = \"pin\"");
 
 #[test]
 fn a_pin_is_taken_from_a_file_or_from_standard_input() {
@@ -238,10 +238,10 @@ fn a_card_that_is_none_is_a_usage_error() {
     desk.put("bad.toml", "iccid = 5")
         .put_card("pin.toml", &[("value = \"1234\"", "value = 97531")]);
     for (spec, said) in [
-        ("pcsc", "knows no card readers yet"),
-        ("pcsc:ACS", "knows no card readers yet"),
-        ("at:/dev/ttyUSB2", "knows no modems yet"),
-        ("at+tcp:localhost:5000", "knows no modems yet"),
+        ("pcsc:", "followed by nothing"),
+        ("at:", "followed by no port"),
+        ("at:/dev/ttyUSB2@1234", "no baud rate"),
+        ("at+tcp:localhost", "is not HOST:PORT"),
         ("card.toml", "names no card"),
         ("virtual:", "followed by nothing"),
         ("virtual:none.toml", "No such file"),

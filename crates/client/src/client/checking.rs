@@ -58,7 +58,9 @@ impl Client<'_> {
 
     pub(super) fn card_unchanged(&mut self, view: &View<'_>, out: &mut Vec<Action<'_>>) {
         let Some(reading) = self.reading() else { return };
-        if self.record.card().is_some() && self.record.intent().is_none() {
+        // Where a whole reading was asked for, only that is an answer.
+        let is_answer = !self.whole || self.again;
+        if is_answer && self.record.card().is_some() && self.record.intent().is_none() {
             self.conclude(&[], view, out);
         } else {
             self.inconclusive(reading, view, out);

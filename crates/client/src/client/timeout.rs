@@ -34,7 +34,7 @@ impl Client<'_> {
         } else if self.account_timeout.is_none() && self.record.intent().is_none() {
             if !holds_bootstrap_server(view) {
                 // Power was cut after it was purged, and before that was stored.
-                self.purged(true, out);
+                self.purged(true, view, out);
             } else if view.account_timeout > 0 {
                 self.account_timeout = Some(self.start_timer(view.account_timeout, out));
             }
@@ -52,8 +52,9 @@ impl Client<'_> {
         }
     }
 
-    pub(super) fn purged(&mut self, success: bool, out: &mut Vec<Action<'_>>) {
-        if !success {
+    pub(super) fn purged(&mut self, success: bool, view: &View<'_>, out: &mut Vec<Action<'_>>) {
+        // Nobody may have heard that it is gone.
+        if !success && holds_bootstrap_server(view) {
             self.account_timeout = Some(self.start_timer(LONGEST_RETRY, out));
         } else if !matches!(self.check, Check::CarryingOut(_)) {
             self.record.bootstrap_server_purged();

@@ -17,13 +17,20 @@ use crate::MAX_RECORD;
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
+    limit: usize,
 }
 
 impl FileStore {
     /// A store in this file, which need not be there yet; its directory must be.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), limit: MAX_RECORD }
+    }
+
+    /// The same for something else than a record, which is at most so many bytes long.
+    #[must_use]
+    pub fn with_limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
     }
 
     /// The file.
@@ -69,13 +76,13 @@ impl Store for FileStore {
             file => file?,
         };
         let mut bytes = Vec::new();
-        let bound = u64::try_from(MAX_RECORD).unwrap_or(u64::MAX);
-        file.take(bound + 1).read_to_end(&mut bytes)?;
-        Ok(Some(bytes).filter(|bytes| bytes.len() <= MAX_RECORD))
+        let bound = u64::try_from(self.limit).unwrap_or(u64::MAX);
+        file.take(bound.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(Some(bytes).filter(|bytes| bytes.len() <= self.limit))
     }
 
     async fn save(&mut self, bytes: &[u8]) -> Result<(), io::Error> {
-        if bytes.len() > MAX_RECORD {
+        if bytes.len() > self.limit {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         self.replace(|file| file.write_all(bytes))
@@ -161,6 +168,10 @@ mod tests {
         assert_eq!(save(&mut store, &long).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         fs::write(store.path(), &long).unwrap();
         assert_eq!(load(&mut store), None);
+
+        let mut longer = store.with_limit(long.len());
+        save(&mut longer, &long).unwrap();
+        assert_eq!(load(&mut longer).unwrap(), long);
     }
 
     #[cfg(unix)]

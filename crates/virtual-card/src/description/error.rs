@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::atr::AtrError;
 use simstrap_scp03::card::{CardKeyError, StaticKey};
 
 /// Why no card can be made from a description.
@@ -78,6 +79,9 @@ pub enum DescriptionError {
         /// Its value.
         found: u8,
     },
+    /// The answer to reset is none, or not one of this card.
+    #[error("`atr`: leave it out, or mend it")]
+    Atr(#[source] AtrError),
     /// Neither data nor a file with it.
     #[error("`bootstrap`: give the data, as `data` or as `data_file`")]
     NoData,

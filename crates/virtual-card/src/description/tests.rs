@@ -164,13 +164,14 @@ fn refusals_of_pins_and_keys_name_the_key_too() {
         (
             "diversification_data = \"00000000000000000000\"",
             "diversification_data = \"0000\"",
-            "line 63, `diversification_data`: expected 10 bytes, not 2",
+            "line 64, `diversification_data`: expected 10 bytes, not 2",
         ),
         (
             "sessions = 0 ",
             "sessions = 0x1000000 ",
             "`scp03.sessions` is 16777216: give 0 to 16777215",
         ),
+        ("# atr = \"3B021450\"", "atr = \"3B021450\"", "`atr`: leave it out, or mend it"),
         ("# attempts = 3 ", "attempts = 0 ", "`scp03.attempts` is 0: give 1 to 255"),
         (
             enc,
@@ -186,18 +187,18 @@ fn refusals_of_pins_and_keys_name_the_key_too() {
 fn what_is_no_description_is_refused_with_its_line() {
     let message = refusal("channels = 3 ", "channells = 3 ");
     assert!(
-        message.starts_with("line 9, `channells`: unknown field `channells`, expected one of"),
+        message.starts_with("line 10, `channells`: unknown field `channells`, expected one of"),
         "{message}"
     );
     let message = refusal("dir-cyclic = false", "dir-square = true");
     assert!(message.contains("`dir-square`: unknown field"), "{message}");
     assert!(message.contains("`dir-cyclic`"), "{message}");
     let message = refusal("channels = 3 ", "channels = 300 ");
-    assert!(message.starts_with("line 9, `channels`: "), "{message}");
+    assert!(message.starts_with("line 10, `channels`: "), "{message}");
     let message = refusal("protocol = \"T=1\"", "protocol = \"T=2\"");
     assert!(message.starts_with("line 8, `protocol`: unknown variant `T=2`"), "{message}");
     let message = refusal("channels = 3 ", "\"chan nels\" = 3 ");
-    assert!(message.starts_with("line 9: unknown field `chan nels`"), "{message}");
+    assert!(message.starts_with("line 10: unknown field `chan nels`"), "{message}");
     let message = refusal("[pin]", "[pin");
     assert!(message.starts_with("line "), "{message}");
     assert!(CardDescription::from_toml("").is_err());

@@ -2,6 +2,7 @@
 //! The bounds of every value.
 
 use super::{CardDescription, DescriptionError, MAX_FILE, PKCS15_AID, Scp03Description};
+use crate::atr;
 use crate::channels::MAX_CHANNEL;
 use crate::directory;
 use crate::fcp::ACCESS_RULES_OF_APPLICATION;
@@ -14,6 +15,9 @@ impl CardDescription {
     pub(super) fn validate(&self) -> Checked {
         digits("iccid", self.iccid.as_bytes(), 18, 20)?;
         range("channels", self.channels.into(), 0, MAX_CHANNEL.into())?;
+        if let Some(atr) = &self.atr {
+            atr::check(atr, self.protocol).map_err(DescriptionError::Atr)?;
+        }
         self.validate_application()?;
         self.validate_bootstrap()?;
         self.validate_pins()?;

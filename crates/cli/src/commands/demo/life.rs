@@ -1,62 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What happens in the demo, step by step.
 
+use simstrap_policy::bootstrap_data::BootstrapData;
 use simstrap_policy::bootstrap_data::reader::{
     CardReading, ReadOptions, Reading, SecureChannelOptions, read_card,
 };
 use simstrap_policy::bootstrap_data::scp03::apdu::{Cost, Instruction, LastTry, Metered, blocking};
 use simstrap_policy::bootstrap_data::scp03::{Configuration, StaticKeys, os_random};
-use simstrap_virtual_card::{Exchange, SharedCard, VirtualCard};
+use simstrap_virtual_card::{Exchange, SharedCard};
 
+use super::data;
+use super::device::DemoDevice;
 use super::story::Story;
 use crate::card_transport::CardTransport;
 use crate::error::Error;
 use crate::format::table;
-use crate::view::{Decoding, FileView, Provenance, Secrets, View};
+use crate::view::{Decoding, FileView, Provenance, Secrets, Stance, View};
 
 /// A step and how it is told.
 pub(super) struct Step {
     pub(super) title: &'static str,
-    pub(super) play: fn(&mut Life, &mut Story) -> Result<(), Error>,
+    pub(super) play: fn(&mut Life<'_>, &mut Story) -> Result<(), Error>,
 }
 
 /// The steps, in the order of the life.
-pub(super) const STEPS: [Step; 6] = [
+pub(super) const STEPS: [Step; 12] = [
     Step { title: "The device boots and finds a card", play: boot },
     Step { title: "It looks for bootstrap data", play: find_application },
     Step { title: "It opens a secure channel", play: secure },
     Step { title: "It reads the data", play: read_data },
     Step { title: "It decides what to use", play: decide },
+    Step { title: "It applies the data and registers", play: apply },
+    Step { title: "The registration has to be updated", play: update },
+    Step { title: "The operator adds a server, over the air", play: add_server },
+    Step { title: "The key of the first server changes", play: change_key },
+    Step { title: "The card is pulled", play: pull },
+    Step { title: "Another card is put in", play: swap },
     Step { title: "What it cost", play: count },
 ];
 
-/// What went on between a card and a device, and what the device knows of it.
-pub(super) struct Life {
+/// A card and a device, and what goes on between them.
+pub(super) struct Life<'d> {
+    pub(super) card: SharedCard,
+    pub(super) keys: Option<&'d StaticKeys>,
+    pub(super) look: Look,
+    pub(super) device: DemoDevice<'d>,
+    /// What it cost to look at a card that is unchanged.
+    pub(super) recheck: Cost,
+}
+
+/// A look at the card, exchange by exchange: what the client will do by itself.
+pub(super) struct Look {
     exchanges: Vec<Exchange>,
-    keys: Option<Configuration<StaticKeys>>,
     read: CardReading,
     cost: Cost,
 }
 
-impl Life {
-    /// A device that boots with a card in it, reads it and remembers what it read; through a
-    /// secure channel, if it has keys for that.
-    pub(super) fn begin(
-        card: VirtualCard,
-        keys: Option<Configuration<StaticKeys>>,
+impl Look {
+    /// Reads the card; through a secure channel, if there are keys for that.
+    pub(super) fn take(
+        card: &SharedCard,
+        keys: Option<&Configuration<StaticKeys>>,
     ) -> Result<Self, Error> {
         let mut random = os_random;
-        let secure_channel = keys
-            .as_ref()
-            .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
+        let secure_channel =
+            keys.map(|configuration| SecureChannelOptions { configuration, random: &mut random });
         let mut options = ReadOptions { pin: None, last_try: LastTry::Keep, secure_channel };
-        let card = SharedCard::new(card);
-        let mut transport = Metered::new(CardTransport::Virtual(card.clone()));
+        let mut transport = Metered::new(CardTransport::from(card.clone()));
         let read = blocking::run(read_card(&mut transport, &mut options));
         let read = read.map_err(Error::NeverAnswers)?.map_err(Error::Card)?;
         let cost = transport.cost();
         let exchanges = card.lock().log().to_vec();
-        Ok(Self { exchanges, keys, read, cost })
+        Ok(Self { exchanges, read, cost })
     }
 
     fn reading(&self) -> &Reading {
@@ -92,34 +107,34 @@ enum Part {
     Data,
 }
 
-fn boot(life: &mut Life, story: &mut Story) -> Result<(), Error> {
+fn boot(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
     story.paragraph(
         "It asks the card for a logical channel of its own, because the basic channel belongs to \
          the modem, and reads who the card is (EF ICCID).",
     );
-    story.exchanges(life.exchanges(Part::Identity));
+    story.exchanges(life.look.exchanges(Part::Identity));
     story.paragraph(&format!(
         "The card gives it channel {}, and its serial number: ICCID {}. From now on the device \
          can tell this card from any other.",
-        life.read.channel,
-        life.reading().iccid
+        life.look.read.channel,
+        life.look.reading().iccid
     ));
     Ok(())
 }
 
-fn find_application(life: &mut Life, story: &mut Story) -> Result<(), Error> {
+fn find_application(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
     story.paragraph(
         "EF DIR lists the applications of the card, one in each record. LwM2M bootstrap data is \
          found through the PKCS#15 application.",
     );
-    story.exchanges(life.exchanges(Part::Application));
-    let application = life.reading().application;
+    story.exchanges(life.look.exchanges(Part::Application));
+    let application = life.look.reading().application;
     story.paragraph(&format!("There is one, and it is selected: {application}."));
     Ok(())
 }
 
-fn secure(life: &mut Life, story: &mut Story) -> Result<(), Error> {
-    let Some(achieved) = life.reading().secure_channel else {
+fn secure(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    let Some(achieved) = life.look.reading().secure_channel else {
         story.paragraph("The device has no keys for one, so it reads in the clear.");
         return Ok(());
     };
@@ -127,7 +142,7 @@ fn secure(life: &mut Life, story: &mut Story) -> Result<(), Error> {
         "Device and card prove to each other that they hold the same keys, without sending them \
          (GlobalPlatform SCP03). On this card they are the published test keys.",
     );
-    story.exchanges(life.exchanges(Part::SecureChannel));
+    story.exchanges(life.look.exchanges(Part::SecureChannel));
     story.paragraph(&format!(
         "Open: {}. From here on commands and responses are encrypted, and any altered bit ends \
          the session.",
@@ -136,13 +151,12 @@ fn secure(life: &mut Life, story: &mut Story) -> Result<(), Error> {
     Ok(())
 }
 
-fn read_data(life: &mut Life, story: &mut Story) -> Result<(), Error> {
-    let Reading { file, used, digest, .. } = life.reading();
+fn read_data(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    let Reading { file, used, digest, .. } = life.look.reading();
     story.paragraph(&format!(
-        "Two directory files, EF ODF and EF DODF, lead to the file with the data, {file}. When it \
-         is read, the channel is closed."
+        "Two directory files, EF ODF and EF DODF, lead to the file with the data, {file}."
     ));
-    story.exchanges(life.exchanges(Part::Data));
+    story.exchanges(life.look.exchanges(Part::Data));
     story.paragraph(&format!("{} bytes are in use, with SHA-256", used.len()));
     story.paragraph(&digest.to_string());
     story.paragraph(
@@ -152,15 +166,16 @@ fn read_data(life: &mut Life, story: &mut Story) -> Result<(), Error> {
     Ok(())
 }
 
-fn decide(life: &mut Life, story: &mut Story) -> Result<(), Error> {
-    let reading = life.reading();
+fn decide(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    let reading = life.look.reading();
     let data = reading.data.as_ref().map_err(|error| Error::MalformedOnCard(*error))?;
     let provenance = Provenance {
         card: None,
         file: FileView::on_card(reading),
         quirks: Vec::new(),
-        cost: life.cost,
-        scp03_keys: life.keys.as_ref().map(|configuration| &configuration.keys),
+        cost: life.look.cost,
+        scp03_keys: life.keys,
+        stance: &Stance::default(),
     };
     let view = View::of(data.as_ref(), provenance, Secrets::Redacted, Decoding::Strict);
     story.paragraph(
@@ -173,7 +188,93 @@ fn decide(life: &mut Life, story: &mut Story) -> Result<(), Error> {
     Ok(())
 }
 
-fn count(life: &mut Life, story: &mut Story) -> Result<(), Error> {
-    story.paragraph(&format!("{}.", table::cost_text(life.cost)));
+fn apply(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    let happened = life.device.start()?;
+    story.paragraph(
+        "From here on the client is in charge. It looks at the card by itself, as above, writes \
+         what it decided to use into the objects of the device, and registers.",
+    );
+    story.happenings(&happened.narrations);
     Ok(())
+}
+
+fn update(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    let happened = life.device.update(1)?;
+    life.recheck = cost_of(&happened.exchanges);
+    story.paragraph(
+        "Before each Register and each Update with a server from the card, the device makes sure \
+         that the card is there and its data the same. It has left the secure channel open, and \
+         reads the file again, no more.",
+    );
+    story.exchanges(&happened.exchanges);
+    story.happenings(&happened.narrations);
+    Ok(())
+}
+
+fn add_server(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    ota(life, &data::with_a_second_server()?)?;
+    let happened = life.device.hint()?;
+    story.paragraph(
+        "The modem passes on a REFRESH, so the device looks at once. The first server is as it \
+         was: its session goes on.",
+    );
+    story.happenings(&happened.narrations);
+    Ok(())
+}
+
+fn change_key(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    ota(life, &data::with_another_key()?)?;
+    let happened = life.device.update(1)?;
+    story.paragraph(
+        "This time nobody says so. The look before the next Update finds it: the account is \
+         disabled and its session closed, the new one applied, and the device registers anew. The \
+         second server notices nothing.",
+    );
+    story.happenings(&happened.narrations);
+    Ok(())
+}
+
+fn pull(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    life.card.lock().remove();
+    let happened = life.device.update(2)?;
+    story.paragraph(
+        "The next Update would be with the second server. But there is no card: everything that \
+         came from it is deleted, and the device falls back on what the factory gave it.",
+    );
+    story.happenings(&happened.narrations);
+    Ok(())
+}
+
+fn swap(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    life.card.lock().replace(data::another_card()?);
+    let happened = life.device.hint()?;
+    story.paragraph(
+        "It has another number and other data, and is processed as new. The server of the factory \
+         did not come from a card, and stays.",
+    );
+    story.happenings(&happened.narrations);
+    Ok(())
+}
+
+fn count(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    story.paragraph(&format!("The whole way to the data: {}.", table::cost_text(life.look.cost)));
+    story.paragraph(&format!("The look before an Update: {}.", table::cost_text(life.recheck)));
+    story.paragraph("simstrap run plays such a device for as long as you like.");
+    Ok(())
+}
+
+/// Changes the data on the card, as an operator does over the air.
+fn ota(life: &Life<'_>, data: &BootstrapData) -> Result<(), Error> {
+    life.card.lock().update_bootstrap_data(data.bytes()).map_err(Error::Ota)
+}
+
+/// What exchanges cost that all went well.
+fn cost_of(exchanges: &[Exchange]) -> Cost {
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let answered = |exchange: &Exchange| exchange.response.as_ref().map_or(0, Vec::len);
+    Cost {
+        apdus: count(exchanges.len()),
+        bytes_sent: exchanges.iter().map(|exchange| count(exchange.command.len())).sum(),
+        bytes_received: exchanges.iter().map(|exchange| count(answered(exchange))).sum(),
+    }
 }

@@ -4,10 +4,14 @@
 use simstrap_policy::bootstrap_data::scp03::apdu::{Command, StatusWord};
 use simstrap_virtual_card::Exchange;
 
+use crate::device::Narration;
 use crate::terminal::{FAINT, HEADING, width, wrapped};
 
 /// Lines longer than this are hard to read.
 const WIDEST: usize = 80;
+
+/// Columns that exchanges take with their headers.
+const WITH_HEADERS: usize = 64;
 
 /// What stands under the number of a chapter.
 const INDENT: usize = 4;
@@ -54,13 +58,27 @@ impl Story {
         self.text.push('\n');
     }
 
-    /// Exchanges, by name, header and lengths.
+    /// What the device did, a line or more for each.
+    pub(super) fn happenings(&mut self, narrations: &[Narration]) {
+        if !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+        for narration in narrations {
+            self.text.push_str(&narration.laid_out(INDENT, self.page));
+        }
+    }
+
+    /// Exchanges, by name, header where there is room, and lengths.
     pub(super) fn exchanges(&mut self, exchanges: &[Exchange]) {
-        self.text.push_str(&format!(
-            "\n{FAINT}    command                header          sent  received  status{FAINT:#}\n"
-        ));
+        let wide = self.page >= WITH_HEADERS;
+        let names = if wide {
+            "command                header          sent  received  status"
+        } else {
+            "command                sent  received  status"
+        };
+        self.text.push_str(&format!("\n{FAINT}    {names}{FAINT:#}\n"));
         for exchange in exchanges {
-            self.text.push_str(&format!("    {}\n", row(exchange)));
+            self.text.push_str(&format!("    {}\n", row(exchange, wide)));
         }
         self.text.push('\n');
     }
@@ -72,7 +90,7 @@ impl Story {
     }
 }
 
-fn row(Exchange { command, response, .. }: &Exchange) -> String {
+fn row(Exchange { command, response, .. }: &Exchange, wide: bool) -> String {
     let header: Vec<_> = command.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
     let (name, sent) = match Command::from_bytes(command) {
         Ok(command) => (command.instruction.name(), command.data.len()),
@@ -89,5 +107,10 @@ fn row(Exchange { command, response, .. }: &Exchange) -> String {
     };
     let header = header.join(" ");
     let number = |length: usize| if length == 0 { String::new() } else { length.to_string() };
-    format!("{name:<21}  {header:<11}  {:>7}  {:>8}  {status}", number(sent), number(received))
+    let (sent, received) = (number(sent), number(received));
+    if wide {
+        format!("{name:<21}  {header:<11}  {sent:>7}  {received:>8}  {status}")
+    } else {
+        format!("{name:<21}  {sent:>4}  {received:>8}  {status}")
+    }
 }

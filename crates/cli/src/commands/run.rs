@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `simstrap run`: a device that lives with a card, until it is stopped.
+
+mod hints;
+mod lines;
+mod stopping;
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use simstrap_client::Driver;
+use simstrap_policy::bootstrap_data::reader::{ReadOptions, SecureChannelOptions};
+use simstrap_policy::bootstrap_data::scp03::apdu::blocking;
+use simstrap_policy::bootstrap_data::scp03::os_random;
+
+use super::Outcome;
+use crate::args::RunArgs;
+use crate::card_access::CardAccess;
+use crate::device::{
+    Counted, Device, DeviceHost, FactoryData, HostOptions, LogUplink, Mailbox, Narration, Narrator,
+    RecordStore, StateDir,
+};
+use crate::error::Error;
+use crate::{bootstrap_file, message, policy_file};
+use lines::Hands;
+
+pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
+    let policy = policy_file::read(args.policy.as_deref())?;
+    let factory = args.factory.as_deref().map(factory).transpose()?;
+    let card = CardAccess::open(&args.card)?;
+    let (device, store) = device(args)?;
+    if card.is_default {
+        message::note(
+            "the card is the built-in sample card; for another, --card virtual:CARD.toml",
+        );
+    }
+    if io::stdin().is_terminal() {
+        message::note("type help for what can be made to happen, Ctrl-C to stop");
+    }
+    let narrator = Narrator::Printing(args.format);
+    narrator.tell(&Narration::Started {
+        endpoint: args.endpoint.clone(),
+        card: card.spec.to_string(),
+        state: args.state.as_ref().map(|path| path.display().to_string()),
+        instances: device.contents().iter().count(),
+    });
+    let CardAccess { transport, keys, pin, last_try, .. } = card;
+    let hands = Hands::on(transport.virtual_card(), narrator.clone());
+    let mailbox = Mailbox::new();
+    stopping::listen(&mailbox)?;
+    lines::listen(&mailbox);
+    hints::listen(&mailbox, transport.modem());
+    let transport = Counted::new(transport);
+    let exchanges = transport.exchanges();
+    let uplink = LogUplink::new(args.endpoint.clone(), narrator.clone());
+    let options = HostOptions { narrator, factory, exchanges, once: args.once };
+    let host = DeviceHost::new(device, uplink, hands, mailbox, options);
+
+    let mut random = os_random;
+    let secure_channel = keys
+        .as_ref()
+        .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
+    let options = ReadOptions { pin: pin.as_ref(), last_try, secure_channel };
+    let driver = Driver::load(&policy, transport, options, host, store);
+    let mut driver = blocking::run(driver).map_err(Error::NeverAnswers)?.map_err(Error::Record)?;
+    let ran = blocking::run(driver.run()).map_err(Error::NeverAnswers);
+    let host = driver.host();
+    let (registered, unreadable) = (host.is_registered(), host.is_card_unreadable());
+    host.take_leave();
+    ran?;
+    if args.once && !registered {
+        return Err(Error::NotRegistered { unreadable });
+    }
+    Ok(Outcome::Done)
+}
+
+fn factory(path: &Path) -> Result<FactoryData, Error> {
+    let file = bootstrap_file::read(path)?;
+    FactoryData::new(&file).map_err(|source| Error::Factory { path: path.to_owned(), source })
+}
+
+/// The device as it was left, and where its record is.
+fn device(args: &RunArgs) -> Result<(Device, RecordStore), Error> {
+    let Some(path) = &args.state else {
+        return Ok((Device::in_memory(), RecordStore::Memory(None)));
+    };
+    let state = StateDir::open(path).map_err(Error::State)?;
+    let store = state.record();
+    Ok((Device::kept_in(state).map_err(Error::State)?, store))
+}

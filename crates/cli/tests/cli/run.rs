@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `simstrap run`: a device that lives with a card.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{Desk, FACTORY, simstrap};
+
+/// Longer than anything here takes, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Another server on the card, in place of the one of the sample.
+pub(crate) const OTHER: &str = "\
+[0.2]
+0 = \"coap://other.example.com\"
+1 = false
+2 = 3
+10 = 7
+[1.2]
+0 = 7
+1 = 600
+6 = true
+7 = \"U\"
+";
+
+/// A device that runs, and is ended when the test is over.
+pub(crate) struct Device {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    /// Dropped when the device has ended; until then somebody waits to end it.
+    _watch: Sender<()>,
+}
+
+impl Device {
+    /// Starts `simstrap run` with these arguments, which tells what goes on in JSON.
+    pub(crate) fn start(desk: &Desk, arguments: &[&str]) -> Self {
+        let arguments = [&["run", "--format", "json"], arguments].concat();
+        Self::spawn(desk.command(&arguments).stdin(Stdio::piped()))
+    }
+
+    pub(crate) fn spawn(command: &mut std::process::Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let input = child.stdin.take().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (watch, over) = mpsc::channel();
+        let id = child.id().to_string();
+        thread::spawn(move || {
+            if over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let _ended = std::process::Command::new("kill").args(["-9", &id]).status();
+            }
+        });
+        Self { child, input, output, _watch: watch }
+    }
+
+    pub(crate) fn send(&mut self, line: &str) {
+        writeln!(self.input, "{line}").unwrap();
+    }
+
+    /// The next event, whatever it is; `None` at the end.
+    fn next(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        let length = self.output.read_line(&mut line).unwrap();
+        (length > 0).then(|| serde_json::from_str(&line).unwrap())
+    }
+
+    /// The events up to the first of this kind.
+    pub(crate) fn until(&mut self, event: &str) -> Vec<Value> {
+        let mut events = Vec::new();
+        loop {
+            let next = self.next().unwrap_or_else(|| panic!("no {event} after {events:#?}"));
+            let found = next["event"] == event;
+            events.push(next);
+            if found {
+                return events;
+            }
+        }
+    }
+
+    /// The first event of this kind.
+    pub(crate) fn expect(&mut self, event: &str) -> Value {
+        self.until(event).pop().unwrap()
+    }
+
+    /// Asserts that the device says it would do this with a server.
+    pub(crate) fn expect_operation(&mut self, operation: &str, server: u16) -> Vec<Value> {
+        let events = self.until("operation");
+        let last = events.last().unwrap();
+        assert_eq!((&last["operation"], &last["server"]), (&json!(operation), &json!(server)));
+        events
+    }
+
+    /// Waits for the end; what was told until then.
+    pub(crate) fn end(mut self) -> (Vec<Value>, i32) {
+        let events = std::iter::from_fn(|| self.next()).collect();
+        (events, self.child.wait().unwrap().code().expect("no signal ended it"))
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+}
+
+fn steps(events: &[Value]) -> Vec<&str> {
+    events.iter().filter_map(|event| event["step"].as_str()).collect()
+}
+
+#[test]
+fn cr_02_cr_04_once_it_applies_registers_updates_and_leaves() {
+    let run = simstrap(&["run", "--once"]).ok();
+    assert!(run.stderr.starts_with("note: the card is the built-in sample card"), "{}", run.stderr);
+    let expected = "\
+device simstrap starts, card virtual, nothing is kept when it stops
+looked at the card (10 APDUs)
+  write /0/1 (91 bytes)
+  write /1/1 (15 bytes)
+  enable server 1
+would register with coaps://eu.iot.avsystem.cloud:5684, as simstrap, lifetime 86400, binding U, security psk
+looked at the card: nothing new (1 APDU)
+would update the registration with coaps://eu.iot.avsystem.cloud:5684
+would de-register from coaps://eu.iot.avsystem.cloud:5684
+stopped
+";
+    assert_eq!(run.text(), expected);
+}
+
+#[test]
+fn cr_03_the_card_is_read_and_looked_at_through_scp03() {
+    let desk = Desk::new();
+    desk.put("KEYS.toml", crate::read::KEYS).put("p.toml", "secure_channel = \"33\"");
+    let arguments = ["run", "--once", "--policy", "p.toml", "--scp03", "KEYS.toml"];
+    let run = desk.run(&arguments).ok();
+    assert!(run.text().contains("looked at the card: nothing new (1 APDU)"), "{}", run.text());
+
+    let run = desk.run(&arguments[..4]);
+    assert_eq!(run.code, 1);
+    assert!(run.text().contains("the data of the card is refused: read in the clear"));
+    assert!(run.stderr.contains("error: the device is not registered with any server"));
+}
+
+#[test]
+fn cr_05_changed_data_disables_applies_and_registers_anew() {
+    let desk = Desk::new();
+    desk.put("other.toml", OTHER);
+    let mut device = Device::start(&desk, &[]);
+    device.expect_operation("register", 1);
+    device.send("update-now");
+    device.expect("card-unchanged");
+    device.expect_operation("update", 1);
+    device.send("update other.toml");
+    device.expect("hand");
+    device.send("update-now 1");
+    let events = device.expect_operation("register", 7);
+    let steps = steps(&events);
+    let at = |what: &str| steps.iter().position(|step| *step == what).expect(what);
+    assert!(at("disable server 1") < at("enable server 7"), "{steps:?}");
+    device.send("update-now 1");
+    assert_eq!(device.expect("cancelled")["reason"], "the account is not in use", "dd_02");
+    device.send("stop");
+    let (events, code) = device.end();
+    assert_eq!(
+        (events[0]["operation"].as_str(), events[0]["server"].as_u64()),
+        (Some("deregister"), Some(7))
+    );
+    assert_eq!((events.len(), code), (2, 0), "{events:?}");
+}
+
+#[test]
+fn cr_07_cr_08_bs_01_a_pulled_card_takes_its_accounts_along_and_the_factory_is_next() {
+    let desk = Desk::new();
+    desk.put("factory.toml", FACTORY);
+    let mut device = Device::start(&desk, &["--factory", "factory.toml"]);
+    device.expect_operation("register", 1);
+    device.send("pull");
+    device.send("hint");
+    device.expect_operation("deregister", 1);
+    let events = device.expect_operation("register", 9);
+    let steps = steps(&events);
+    assert_eq!(&steps[steps.len() - 2..], ["remove /0/1", "remove /1/1"]);
+    assert!(events.iter().any(|event| event == &json!({"event": "factory", "present": true})));
+
+    device.send("insert");
+    device.send("hint");
+    device.expect_operation("register", 1);
+    device.send("update-now");
+    device.expect_operation("update", 1);
+    device.expect_operation("update", 9);
+    device.send("stop");
+    device.end();
+}
+
+#[test]
+fn cr_07_a_card_in_its_place_is_processed_as_new() {
+    let desk = Desk::new();
+    desk.put_card("other.toml", &[("8988211000000123458", "8988211000000999997")]);
+    let mut device = Device::start(&desk, &[]);
+    device.expect_operation("register", 1);
+    device.send("swap other.toml");
+    device.send("hint");
+    device.expect_operation("deregister", 1);
+    let events = device.expect_operation("register", 1);
+    let expected = ["disable server 1", "write /0/1 (91 bytes)", "enable server 1"];
+    let steps = steps(&events);
+    assert!(expected.iter().all(|step| steps.contains(step)), "{steps:?}");
+    device.send("stop");
+    device.end();
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_and_termination_de_register_and_end_cleanly() {
+    let desk = Desk::new();
+    for signal in ["-INT", "-TERM"] {
+        let mut device = Device::start(&desk, &[]);
+        device.expect("scheduled");
+        device.signal(signal);
+        let (events, code) = device.end();
+        assert_eq!(events[0]["operation"], "deregister", "{signal}");
+        assert_eq!(events.last().unwrap(), &json!({"event": "stopped"}), "{signal}");
+        assert_eq!(code, 0, "{signal}");
+    }
+}
+
+#[test]
+fn cr_09_a_card_that_needs_a_pin_is_tried_again_and_nothing_is_deleted() {
+    let desk = Desk::new();
+    let mut device = Device::start(&desk, &["--state", "DIR"]);
+    device.expect_operation("register", 1);
+    device.send("stop");
+    device.end();
+    let before = desk.get("DIR/device.json");
+    desk.put_card("pin.toml", &[crate::read::PIN_CARD]);
+    let mut device = Device::start(&desk, &["--state", "DIR", "--card", "virtual:pin.toml"]);
+    assert_eq!(device.expect("unreadable")["attempt"], 1);
+    assert_eq!(
+        device.expect("scheduled"),
+        json!({"event": "scheduled", "what": "next try", "seconds": 5})
+    );
+    device.send("stop");
+    let (_, code) = device.end();
+    assert_eq!(code, 0);
+    assert_eq!(desk.get("DIR/device.json"), before);
+}
+
+#[test]
+fn lines_that_make_nothing_happen_are_told_with_what_to_do() {
+    let desk = Desk::new();
+    let mut device = Device::start(&desk, &[]);
+    device.expect_operation("register", 1);
+    for (line, told) in [
+        ("pul", "there is no command `pul`: there are pull, insert"),
+        ("pull now", "is to be followed by nothing"),
+        ("update-now 0", "a short server id is 1 to 65534"),
+        ("update-now 65535", "a short server id is 1 to 65534"),
+        ("update nowhere.bin", "cannot read nowhere.bin"),
+        ("swap nowhere.toml", "no virtual card from nowhere.toml"),
+        ("\u{1b}[2J", "there is no command"),
+    ] {
+        device.send(line);
+        let causes = device.expect("trouble")["causes"].to_string();
+        assert!(causes.contains(told), "{line}: {causes}");
+    }
+    device.send("update-now");
+    device.expect_operation("update", 1);
+    device.send("stop");
+    device.end();
+}
+
+#[test]
+fn wrong_input_is_told_before_anything_is_done() {
+    let desk = Desk::new();
+    desk.put("half.toml", FACTORY.split("[1.0]").next().unwrap());
+    desk.put("none.toml", "nothing").put("wrong.toml", "[precedence]\nfactory = \"mine\"\n");
+    desk.put("latin.toml", b"default = \"ignore\" # f\xFCr\n");
+    for (arguments, code, told) in [
+        (&["--factory", "half.toml"][..], 2, "no factory data from half.toml"),
+        (&["--factory", "none.toml"], 2, "line 1"),
+        (&["--factory", "nowhere.toml"], 1, "cannot read nowhere.toml"),
+        (&["--policy", "wrong.toml"], 1, "line 2, `factory`: unknown variant `mine`"),
+        (&["--policy", "latin.toml"], 1, "line 1: it is not UTF-8"),
+        (&["--policy", "nowhere.toml"], 1, "no policy from nowhere.toml"),
+        (&["--endpoint"], 1, "--endpoint"),
+        (&["--card", "virtual:nowhere.toml"], 1, "no virtual card"),
+    ] {
+        let run = desk.run(&[&["run", "--once", "--state", "DIR"], arguments].concat());
+        run.failed(code);
+        assert!(run.stderr.contains(told), "{arguments:?}: {}", run.stderr);
+        assert!(!desk.path("DIR").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn ft_04_no_event_holds_a_key() {
+    let desk = Desk::new();
+    desk.put("KEYS.toml", crate::read::KEYS);
+    for format in ["text", "json"] {
+        let arguments = ["run", "--once", "--scp03", "KEYS.toml", "--state", "DIR"];
+        let run = desk.run(&[&arguments[..], &["--format", format]].concat()).ok();
+        for secret in [crate::SAMPLE_KEY, "3378406d", "40414243"] {
+            assert!(!run.everything().contains(secret), "{secret}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Readers and modems that are not there, and one that is.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, UdpSocket};
+use std::thread;
+
+use crate::{Desk, SAMPLE_KEY, simstrap};
+
+/// Runs `read` on a card and gives what it says on standard error.
+fn fails(arguments: &[&str], code: i32) -> String {
+    let run = simstrap(&[&["read"], arguments].concat());
+    run.failed(code);
+    run.stderr
+}
+
+#[test]
+fn a_modem_that_is_not_there() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let said = fails(&["--card", &format!("at+tcp:{address}")], 5);
+    assert!(said.contains(&format!("caused by: no modem at {address}")), "{said}");
+    assert!(said.contains("help: check host and port"), "{said}");
+
+    let said = fails(&["--card", "at:/nowhere/ttyUSB2"], 5);
+    assert!(said.contains("no modem at /nowhere/ttyUSB2"), "{said}");
+    assert!(said.contains("help: check the name of the port"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_port_that_is_none() {
+    let desk = Desk::new();
+    desk.put("file", "");
+    for path in [desk.path("file").display().to_string(), "/dev/null".to_owned()] {
+        let said = fails(&["--card", &format!("at:{path}")], 5);
+        assert!(said.contains("it cannot be opened: Inappropriate ioctl"), "{said}");
+        assert!(said.contains("help: name a serial port"), "{said}");
+    }
+}
+
+/// A modem that answers lines that begin so, and everything else with OK.
+fn modem(answers: &'static [(&'static str, &'static str)]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut writer = stream.try_clone().unwrap();
+        for line in BufReader::new(stream).split(b'\r').map_while(Result::ok) {
+            let line = String::from_utf8(line).unwrap();
+            let answer = answers.iter().find(|(start, _)| line.starts_with(start));
+            let answer = answer.map_or("OK", |(_, answer)| answer);
+            if write!(writer, "\r\n{answer}\r\n").is_err() {
+                break;
+            }
+        }
+    });
+    format!("at+tcp:{address}")
+}
+
+#[test]
+fn quirk_12_a_modem_without_a_sim() {
+    let card = modem(&[("AT+CSIM", "+CME ERROR: 13"), ("AT+CPIN?", "+CME ERROR: 10")]);
+    let said = fails(&["--card", &card], 4);
+    assert!(said.starts_with("error: there is no card\n"), "{said}");
+    assert!(said.contains("help: insert the SIM\n"), "{said}");
+}
+
+#[test]
+fn quirk_12_a_modem_that_wants_the_pin_of_its_sim() {
+    let card = modem(&[("AT+CSIM", "ERROR"), ("AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK")]);
+    let said = fails(&["--card", &card], 5);
+    assert!(said.contains("the modem wants the PIN of the SIM first"), "{said}");
+    assert!(said.contains("help: unlock the SIM in the modem"), "{said}");
+}
+
+#[test]
+fn timeouts_are_seconds() {
+    for timeout in ["0", "-1", "ten", "3601", "NaN", "inf"] {
+        let said = fails(&[&format!("--timeout={timeout}")], 1);
+        assert!(said.contains("more than 0 and at most 3600"), "{timeout}: {said}");
+    }
+    simstrap(&["read", "--timeout", "0.5"]).ok();
+}
+
+#[test]
+fn ft_04_a_trace_masks_secrets_and_is_its_owners() {
+    let desk = Desk::new();
+    let trace = desk.path("card.log").display().to_string();
+    simstrap(&["read", "--trace", &trace]).ok();
+    let log = std::fs::read_to_string(&trace).unwrap();
+    assert_eq!(log.lines().count(), 22, "{log}");
+    assert!(log.contains("> 00 70 00 00 01   MANAGE CHANNEL\n"), "{log}");
+    assert!(log.contains("< [256 bytes masked] 90 00\n"), "{log}");
+    let key: String = SAMPLE_KEY.bytes().map(|byte| format!("{byte:02X} ")).collect();
+    assert!(!log.contains(key.trim()), "{log}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&trace).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    simstrap(&["read", "--trace", &trace, "--trace-secrets"]).ok();
+    let log = std::fs::read_to_string(&trace).unwrap();
+    assert!(log.contains(key.trim()), "{log}");
+}
+
+#[test]
+fn a_trace_that_cannot_be_written() {
+    let said = fails(&["--trace", "/nowhere/card.log"], 1);
+    assert!(said.contains("cannot write /nowhere/card.log"), "{said}");
+    let said = fails(&["--gsmtap", "no such host"], 1);
+    assert!(said.contains("--gsmtap \"no such host\""), "{said}");
+}
+
+#[test]
+fn packets_for_wireshark() {
+    let listener = UdpSocket::bind("127.0.0.1:0").unwrap();
+    simstrap(&["read", "--gsmtap", &listener.local_addr().unwrap().to_string()]).ok();
+    let mut packet = [0; 600];
+    let length = listener.recv(&mut packet).unwrap();
+    assert_eq!(packet[..3], [2, 4, 4], "GSMTAP 2, four words of header, SIM");
+    assert_eq!(packet[16..length], [0x00, 0x70, 0x00, 0x00, 0x01, 0x01, 0x90, 0x00]);
+}
+
+#[cfg(feature = "pcsc")]
+#[test]
+fn quirk_13_no_smart_card_service() {
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_simstrap"))
+        .args(["read", "--card", "pcsc"])
+        .env("PCSCLITE_CSOCK_NAME", "/nowhere/pcscd.comm")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(5), "{said}");
+    assert!(said.contains("the smart card service of the system does not run"), "{said}");
+    assert!(said.contains("help: start it"), "{said}");
+}
+
+#[cfg(not(feature = "pcsc"))]
+#[test]
+fn quirk_13_readers_are_a_feature() {
+    for card in ["pcsc", "pcsc:ACS"] {
+        let said = fails(&["--card", card], 1);
+        assert!(said.contains("help: build it with --features pcsc"), "{said}");
+    }
+}

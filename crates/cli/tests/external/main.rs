@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The command together with programs of others, which are started here on the loopback interface
+//! and ended here. Debian has them: `apt-get install pcscd vsmartcard-vpcd opensc`.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails here fails the test"
+)]
+
+mod modem;
+mod opensc;
+mod pcscd;
+#[cfg(feature = "pcsc")]
+mod reader;
+mod served;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The keys of the sample card.
+const KEYS: &str = "\
+enc = \"404142434445464748494a4b4c4d4e4f\"
+mac = \"404142434445464748494a4b4c4d4e4f\"
+dek = \"404142434445464748494a4b4c4d4e4f\"
+";
+
+/// A directory to work in.
+struct Desk {
+    directory: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { directory: TempDir::new().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Puts a file there that nobody else can read.
+    fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+        use std::os::unix::fs::PermissionsExt;
+
+        std::fs::write(self.path(name), content).unwrap();
+        std::fs::set_permissions(self.path(name), PermissionsExt::from_mode(0o600)).unwrap();
+    }
+
+    /// Puts a card description there, the sample with some of it replaced.
+    fn put_card(&self, name: &str, changes: &[(&str, &str)]) {
+        let mut description = simstrap_virtual_card::SAMPLE.to_owned();
+        for (from, to) in changes {
+            assert!(description.contains(from), "the sample has {from}");
+            description = description.replace(from, to);
+        }
+        self.put(name, description);
+    }
+
+    /// The command, working there.
+    fn simstrap(&self, arguments: &[&str]) -> Command {
+        bounded(self, env!("CARGO_BIN_EXE_simstrap"), arguments)
+    }
+}
+
+/// A program that is ended when it takes longer than any that works.
+fn bounded(desk: &Desk, program: impl AsRef<Path>, arguments: &[&str]) -> Command {
+    let mut command = Command::new("timeout");
+    command
+        .arg("120")
+        .arg(program.as_ref())
+        .args(arguments)
+        .current_dir(desk.directory.path())
+        .env("LC_ALL", "C");
+    command
+}
+
+/// What a program printed that must succeed.
+fn printed(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", told(&output));
+    output.stdout
+}
+
+fn told(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr].concat();
+    format!("{}: {}", output.status, String::from_utf8_lossy(&both))
+}
+
+/// Where a program is; without it the test fails, and says what to install.
+fn program(name: &str, package: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    let found = places.map(|place| place.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("there is no {name}: apt-get install {package}"))
+}

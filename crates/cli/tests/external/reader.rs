@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The command and a card in a reader of PC/SC.
+
+use crate::pcscd::Pcscd;
+use crate::served::Served;
+use crate::{Desk, KEYS, printed, told};
+
+/// A card in a reader of its own.
+fn bench(changes: &[(&str, &str)]) -> (Desk, Pcscd, Served) {
+    let desk = Desk::new();
+    desk.put_card("CARD.toml", changes);
+    desk.put("KEYS.toml", KEYS);
+    let pcscd = Pcscd::start(&desk);
+    let (served, _) = Served::new(&desk, &["CARD.toml", "--vpcd", &pcscd.address]);
+    pcscd.wait_for(&desk, true);
+    (desk, pcscd, served)
+}
+
+fn read(pcscd: &Pcscd, desk: &Desk, arguments: &[&str]) -> serde_json::Value {
+    let arguments = [&["read", "--card", "pcsc", "--format", "json"], arguments].concat();
+    serde_json::from_slice(&printed(&mut pcscd.simstrap(desk, &arguments))).unwrap()
+}
+
+#[test]
+fn cr_03_a_card_in_a_reader_is_read_in_the_clear_and_through_scp03() {
+    for protocol in ["T=0", "T=1"] {
+        let protocol = format!("protocol = \"{protocol}\"");
+        let (desk, pcscd, _served) = bench(&[("protocol = \"T=1\"", &protocol)]);
+        let ours = printed(&mut desk.simstrap(&["read", "--format", "json"]));
+        let ours: serde_json::Value = serde_json::from_slice(&ours).unwrap();
+        let clear = read(&pcscd, &desk, &[]);
+        assert_eq!(clear["file"]["sha256"], ours["file"]["sha256"]);
+        assert_eq!(clear["card"]["secure_channel"], serde_json::Value::Null);
+        let secure = read(&pcscd, &desk, &["--scp03", "KEYS.toml"]);
+        assert_eq!(secure["file"]["sha256"], ours["file"]["sha256"]);
+        assert_eq!(secure["card"]["secure_channel"]["level"], "0x33");
+    }
+}
+
+#[test]
+fn cr_07_a_card_that_is_pulled_is_no_card_and_can_be_read_again_when_it_is_back() {
+    let (desk, pcscd, mut served) = bench(&[]);
+    read(&pcscd, &desk, &[]);
+    served.say("pull");
+    pcscd.wait_for(&desk, false);
+    let gone = pcscd.simstrap(&desk, &["read", "--card", "pcsc"]).output().unwrap();
+    assert_eq!(gone.status.code(), Some(4), "{}", told(&gone));
+    served.say("insert");
+    pcscd.wait_for(&desk, true);
+    read(&pcscd, &desk, &[]);
+}
+
+#[test]
+fn cr_08_data_that_changes_in_the_reader_is_found() {
+    let (desk, pcscd, mut served) = bench(&[]);
+    let before = read(&pcscd, &desk, &[]);
+    let accounts = ["read", "--format", "toml", "--show-secrets"];
+    let accounts = String::from_utf8(printed(&mut desk.simstrap(&accounts))).unwrap();
+    assert!(accounts.contains("86400"), "{accounts}");
+    desk.put("accounts.toml", accounts.replace("86400", "3600"));
+    served.say("update accounts.toml");
+    let after = read(&pcscd, &desk, &[]);
+    assert_ne!(before["file"]["sha256"], after["file"]["sha256"]);
+    assert_eq!(after["accounts"]["servers"][0]["lifetime"], 3600);
+}
