@@ -90,7 +90,6 @@ pub(crate) enum Talk {
     Update,
     Deregister,
     Bootstrap,
-    #[expect(dead_code, reason = "the log uplink has no sessions")]
     CloseSession,
 }
 

@@ -45,7 +45,7 @@ fn every_output_is_valid() {
         file_with(6, &bytes("08001cc40042280000c801087ff8000000000000c805080000000000000001")),
     );
     desk.put("few.toml", "default = \"ignore\"\n[objects]\nsupported = []\nothers = \"skip\"");
-    desk.run(&["run", "--once", "--state", "DIR"]).ok();
+    desk.run(&["run", "--dry-run", "--once", "--state", "DIR"]).ok();
     for arguments in [
         &["read"][..],
         &["read", "--scp03", "keys.toml"],
@@ -126,7 +126,7 @@ fn every_event_is_valid() {
         (&["--scp03", "keys.toml"], "update-now\n"),
     ] {
         desk.put("refuse.toml", "secure_channel = \"33\"");
-        let run = [&["run", "--format", "json"], arguments].concat();
+        let run = [&["run", "--dry-run", "--format", "json"], arguments].concat();
         let run = desk.run_with(&run, format!("{lines}stop\n").as_bytes()).ok();
         for line in run.text().lines() {
             let event: Value = serde_json::from_str(line).unwrap();
