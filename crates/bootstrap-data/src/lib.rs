@@ -21,6 +21,8 @@ pub mod registry;
 pub mod tlv;
 
 #[cfg(feature = "card")]
+pub use reader::writer;
+#[cfg(feature = "card")]
 pub use simstrap_scp03 as scp03;
 
 pub use encode::{EncodeError, Encoder, InstanceEncoder, ObjectEncoder, ResourceEncoder};

@@ -19,6 +19,7 @@ mod link;
 mod pin;
 mod quirk;
 mod session;
+pub mod writer;
 
 pub use application::MAX_APPLICATIONS;
 pub use digest::Digest;
@@ -33,8 +34,8 @@ use core::fmt;
 
 use bytes::Bytes;
 use simstrap_scp03::apdu::{
-    Aid, CardChannel, CardFiles, ChannelNumber, Iccid, LastTry, LifeCycle, LogicalChannelError,
-    Path, Pin, Transport,
+    Aid, CardChannel, CardFiles, ChannelNumber, Fcp, Iccid, LastTry, LifeCycle,
+    LogicalChannelError, Path, Pin, Transport,
 };
 use simstrap_scp03::{
     Achieved, Configuration, KeyDiversification, RandomError, SecureChannel, Session, StaticKeys,
@@ -43,6 +44,7 @@ use simstrap_scp03::{
 use crate::error::DecodeError;
 use crate::owned::BootstrapData;
 
+use directories::BootstrapObject;
 use link::Link;
 use pin::RejectedPins;
 
@@ -148,6 +150,42 @@ async fn read_over<C: CardChannel, K: KeyDiversification>(
     options: &mut ReadOptions<'_, K>,
     rejected: &mut RejectedPins,
 ) -> Result<(Reading, LeftOpen), ReadError<C::Error>> {
+    let Located { mut files, iccid, application, fcp, object, mut quirks } =
+        locate(channel, options, rejected).await?;
+    let fetched = fetch::fetch(&mut files, &object, fcp, options, rejected).await?;
+    quirks.extend(files.quirks().iter().map(ReadQuirk::Card));
+    let (link, _) = files.split();
+    let used = fetched.used;
+    let reading = Reading {
+        iccid,
+        application,
+        file: fetched.file,
+        file_size: fetched.file_size,
+        digest: Digest::of(&used),
+        data: BootstrapData::from_used(&used),
+        used,
+        secure_channel: link.achieved(),
+        quirks,
+    };
+    Ok((reading, LeftOpen { index: fetched.index, session: link.into_session() }))
+}
+
+/// The bootstrap object of a card, and what was learnt on the way to it.
+struct Located<C> {
+    files: CardFiles<Link<C>>,
+    iccid: Iccid,
+    application: Aid,
+    /// Of the application.
+    fcp: Option<Fcp>,
+    object: BootstrapObject,
+    quirks: Vec<ReadQuirk>,
+}
+
+async fn locate<C: CardChannel, K: KeyDiversification>(
+    channel: C,
+    options: &mut ReadOptions<'_, K>,
+    rejected: &mut RejectedPins,
+) -> Result<Located<C>, ReadError<C::Error>> {
     let mut quirks = Vec::new();
     let mut files = CardFiles::new(Link::Plain(channel));
     let iccid = files.iccid().await.map_err(ReadError::Identity)?;
@@ -159,23 +197,9 @@ async fn read_over<C: CardChannel, K: KeyDiversification>(
     }
     let application = selected.fcp.and_then(|fcp| fcp.aid);
     let mut files = secure(files, application, options).await?;
-    let found = directories::find_bootstrap_object(&mut files, &mut quirks).await?;
-    let fetched = fetch::fetch(&mut files, &found, selected.fcp, options, rejected).await?;
-    quirks.extend(files.quirks().iter().map(ReadQuirk::Card));
-    let (link, _) = files.split();
-    let used = fetched.used;
-    let reading = Reading {
-        iccid,
-        application: application.unwrap_or(listed),
-        file: fetched.file,
-        file_size: fetched.file_size,
-        digest: Digest::of(&used),
-        data: BootstrapData::from_used(&used),
-        used,
-        secure_channel: link.achieved(),
-        quirks,
-    };
-    Ok((reading, LeftOpen { index: fetched.index, session: link.into_session() }))
+    let object = directories::find_bootstrap_object(&mut files, &mut quirks).await?;
+    let application = application.unwrap_or(listed);
+    Ok(Located { files, iccid, application, fcp: selected.fcp, object, quirks })
 }
 
 /// Goes over to a secure channel, if one is wanted. Without the whole AID of the application a

@@ -2,6 +2,7 @@
 //! The command line. No key and no PIN is ever an argument: other users of the machine see those.
 
 mod serving;
+mod writing;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +17,8 @@ use crate::network::Version;
 
 use serving::SERVE_HELP;
 pub(crate) use serving::{CardServeArgs, FrontEndArgs, ReadyFormat};
+pub(crate) use writing::CardWriteArgs;
+use writing::WRITE_HELP;
 
 /// LwM2M Bootstrap from Smartcard: read, decode, encode and try out bootstrap data on cards.
 #[derive(Debug, Parser)]
@@ -43,7 +46,7 @@ pub(crate) enum Command {
     /// Play a device that lives with a card: bootstrap, register, update, until stopped
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
-    /// Make and serve virtual cards
+    /// Make and serve virtual cards, write to cards
     #[command(after_help = CARD_HELP)]
     Card(CardArgs),
     /// Play the life of a card on the virtual card, step by step
@@ -241,6 +244,9 @@ pub(crate) enum CardCommand {
     /// Put a virtual card into a PC/SC reader or behind an AT modem
     #[command(after_help = SERVE_HELP)]
     Serve(CardServeArgs),
+    /// Write bootstrap data to a card, with an administrative PIN or through SCP03
+    #[command(after_help = WRITE_HELP)]
+    Write(CardWriteArgs),
 }
 
 /// `simstrap card new`.

@@ -3,6 +3,7 @@
 
 use simstrap_apdu::at::{AtMode, AtOptions};
 use simstrap_apdu::trace::Secrets;
+use simstrap_policy::bootstrap_data::BootstrapDataRef;
 use simstrap_policy::bootstrap_data::reader::{
     CardReading, ReadOptions, SecureChannelOptions, read_card,
 };
@@ -10,6 +11,9 @@ use simstrap_policy::bootstrap_data::scp03::apdu::{
     Cost, LastTry, Metered, Pin, Transport, blocking,
 };
 use simstrap_policy::bootstrap_data::scp03::{Configuration, StaticKeys, os_random};
+use simstrap_policy::bootstrap_data::writer::{
+    AdministrativePin, WriteError, WriteOptions, Writing, write_card,
+};
 
 use crate::args::{CardOptions, ModemMode};
 use crate::card_spec::CardSpec;
@@ -64,11 +68,45 @@ impl CardAccess {
             read = blocking::run(read_card(&mut transport, &mut options));
         }
         let cost = transport.cost();
+        self.warn_of_trace();
+        let read = read.map_err(Error::NeverAnswers)?;
+        Ok((read.map_err(Error::Card)?, cost))
+    }
+
+    /// Writes to the card, and says what it cost. When the modem turns out to take shorter lines
+    /// than thought, it is written once more.
+    pub(crate) fn write(
+        &mut self,
+        data: &BootstrapDataRef<'_>,
+        administrative_pin: Option<AdministrativePin<'_>>,
+    ) -> Result<(Writing, Cost), Error> {
+        let mut transport = Metered::new(&mut self.transport);
+        let mut random = os_random;
+        let secure_channel = self
+            .keys
+            .as_ref()
+            .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
+        let read = ReadOptions { pin: self.pin.as_ref(), last_try: self.last_try, secure_channel };
+        let mut options = WriteOptions { read, administrative_pin };
+        let carried = carries(&transport);
+        let mut written = blocking::run(write_card(&mut transport, data, &mut options));
+        // A PIN that was rejected is not tried again.
+        if let Ok(Err(WriteError::Write { .. } | WriteError::ReadBack(_) | WriteError::Find(_))) =
+            written
+            && carries(&transport) != carried
+        {
+            written = blocking::run(write_card(&mut transport, data, &mut options));
+        }
+        let cost = transport.cost();
+        self.warn_of_trace();
+        let written = written.map_err(Error::NeverAnswers)?;
+        Ok((written.map_err(|error| Error::Write(Box::new(error)))?, cost))
+    }
+
+    fn warn_of_trace(&mut self) {
         if let Some(error) = self.transport.take_trace_failure() {
             message::warn(format!("the trace is not whole: {error}"));
         }
-        let read = read.map_err(Error::NeverAnswers)?;
-        Ok((read.map_err(Error::Card)?, cost))
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Error> {
         Command::Card(args) => match args.command {
             CardCommand::New(args) => card::new(&args),
             CardCommand::Serve(args) => card::serve::run(&args),
+            CardCommand::Write(args) => card::write::run(&args),
         },
         Command::Demo => demo::run(),
     }

@@ -8,6 +8,7 @@ use simstrap_client::DriveError;
 use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
+use simstrap_policy::bootstrap_data::writer::WriteError;
 use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
 use simstrap_virtual_card::front::FrontEndError;
 use simstrap_virtual_card::{DescriptionError, UpdateError};
@@ -70,6 +71,9 @@ pub(crate) enum Error {
     /// The card gave no bootstrap data.
     #[error("{}", what_failed(.0))]
     Card(#[source] CardError),
+    /// The data could not be written to the card.
+    #[error("the card could not be written")]
+    Write(#[source] Box<CardWriteError>),
     /// The way to the card is not a blocking one, or the card never answers.
     #[error("the card never answers")]
     NeverAnswers(#[source] WouldWait),
@@ -117,6 +121,9 @@ pub(crate) enum Error {
 /// Why a card could not be read.
 pub(crate) type CardError = ReadError<LogicalChannelError<CardTransportError>>;
 
+/// Why a card could not be written.
+pub(crate) type CardWriteError = WriteError<LogicalChannelError<CardTransportError>>;
+
 /// What a file that is no bootstrap file seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LooksLike {
@@ -140,6 +147,10 @@ impl Error {
             | Self::Invalid { .. }
             | Self::Source { source: SourceError::TooLong { .. }, .. } => 2,
             Self::Card(error) => match error.kind() {
+                ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
+                ReadErrorKind::Unreadable => 5,
+            },
+            Self::Write(error) => match error.kind() {
                 ReadErrorKind::NoCard | ReadErrorKind::NoBootstrapData => 4,
                 ReadErrorKind::Unreadable => 5,
             },
@@ -176,6 +187,7 @@ impl Error {
             #[cfg(feature = "pcsc")]
             Self::Reader(error) => error.help().to_owned(),
             Self::Card(error) => help_with_card(error),
+            Self::Write(error) => help_with_writing(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \
                  > card.bin; simstrap decode --lenient card.bin"
@@ -253,6 +265,16 @@ fn transport_error(error: &CardError) -> Option<&CardTransportError> {
         cause = error.source();
     }
     None
+}
+
+fn help_with_writing(error: &CardWriteError) -> String {
+    match error {
+        WriteError::Find(error) => help_with_card(error),
+        WriteError::Pin(FileError::PinLastTry { .. } | FileError::PinTriesUnknown { .. }) => {
+            format!("{}: --adm-last-try", error.help())
+        }
+        error => error.help().to_owned(),
+    }
 }
 
 fn help_with_file(origin: &Origin, error: &DecodeError, looks_like: Option<LooksLike>) -> String {

@@ -187,7 +187,7 @@ impl<E: ChannelError> ReadError<E> {
     }
 }
 
-const fn help_with_pin<E>(error: &FileError<E>) -> &'static str {
+pub(super) const fn help_with_pin<E>(error: &FileError<E>) -> &'static str {
     match error {
         FileError::PinWrong { .. } | FileError::PinRejectedBefore { .. } => {
             "make sure of the PIN before another try"

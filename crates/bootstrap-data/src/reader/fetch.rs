@@ -71,7 +71,7 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
 }
 
 /// Selects the bootstrap file and makes sure that it is one.
-async fn select<C: CardChannel>(
+pub(super) async fn select<C: CardChannel>(
     files: &mut CardFiles<Link<C>>,
     path: &Path,
 ) -> Result<Option<Fcp>, ReadError<C::Error>> {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `simstrap card`: virtual cards.
+//! `simstrap card`: virtual cards, and writing to cards.
 
 pub(super) mod control;
 pub(super) mod serve;
 mod socket;
+pub(super) mod write;
 
 pub(crate) use socket::ControlError;
 

@@ -34,7 +34,7 @@ pub(super) fn run(args: &EncodeArgs) -> Result<Outcome, Error> {
 }
 
 /// Tells what is wrong with the data.
-fn judge(data: BootstrapDataRef<'_>, origin: &Origin) -> Outcome {
+pub(super) fn judge(data: BootstrapDataRef<'_>, origin: &Origin) -> Outcome {
     let used = data.as_bytes();
     let provenance = Provenance {
         card: None,

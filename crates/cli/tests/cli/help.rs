@@ -3,7 +3,7 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 11] = [
     &[],
     &["read"],
     &["decode"],
@@ -13,6 +13,7 @@ const COMMANDS: [&[&str]; 10] = [
     &["card"],
     &["card", "new"],
     &["card", "serve"],
+    &["card", "write"],
     &["demo"],
 ];
 
@@ -42,7 +43,9 @@ fn the_examples_work() {
     for command in COMMANDS {
         let desk = crate::Desk::new();
         desk.put("bootstrap.bin", crate::bytes(crate::SAMPLE));
-        desk.put_card("CARD.toml", &[]).put("KEYS.toml", crate::read::KEYS);
+        desk.put("adm.txt", "88888888")
+            .put_card("CARD.toml", &[])
+            .put("KEYS.toml", crate::read::KEYS);
         desk.put("POLICY.toml", "minimum_security_mode = \"psk\"");
         desk.put("accounts.toml", crate::FACTORY);
         if command == ["card", "new"] || command == ["card"] {

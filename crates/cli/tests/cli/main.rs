@@ -26,6 +26,7 @@ mod state;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod transports;
+mod write;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command together with programs of others, which are started here on the loopback interface
-//! and ended here. Debian has them: `apt-get install pcscd vsmartcard-vpcd opensc`.
+//! and ended here. Debian has them: `apt-get install pcscd vsmartcard-vpcd opensc socat`. Besides
+//! there is the C compiler that Rust needs anyway.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::expect_used,
@@ -10,12 +11,16 @@
     reason = "what fails here fails the test"
 )]
 
+#[cfg(feature = "pcsc")]
+mod device;
+mod first_steps;
 mod modem;
 mod opensc;
 mod pcscd;
 #[cfg(feature = "pcsc")]
 mod reader;
 mod served;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

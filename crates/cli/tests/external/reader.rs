@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command and a card in a reader of PC/SC.
 
+use crate::device::Device;
 use crate::pcscd::Pcscd;
 use crate::served::Served;
 use crate::{Desk, KEYS, printed, told};
@@ -62,4 +63,43 @@ fn cr_08_data_that_changes_in_the_reader_is_found() {
     let after = read(&pcscd, &desk, &[]);
     assert_ne!(before["file"]["sha256"], after["file"]["sha256"]);
     assert_eq!(after["accounts"]["servers"][0]["lifetime"], 3600);
+}
+
+#[test]
+fn cr_07_a_device_that_waits_finds_its_card_gone_and_back() {
+    let (desk, pcscd, mut served) = bench(&[]);
+    let mut run = pcscd.simstrap(&desk, &["run", "--card", "pcsc", "--format", "json"]);
+    let mut device = Device::spawn(&mut run);
+    device.expect_operation("register", 1);
+    device.send("update-now");
+    device.expect_operation("update", 1);
+    served.say("pull");
+    pcscd.wait_for(&desk, false);
+    device.send("hint");
+    device.expect_operation("deregister", 1);
+    served.say("insert");
+    pcscd.wait_for(&desk, true);
+    device.send("hint");
+    device.expect_operation("register", 1);
+    device.send("stop");
+    device.end();
+}
+
+#[test]
+fn cr_04_check_tells_same_changed_and_gone() {
+    let (desk, pcscd, mut served) = bench(&[]);
+    let before = read(&pcscd, &desk, &[]);
+    let digest = before["file"]["sha256"].as_str().unwrap();
+    let check = ["check", "--card", "pcsc", "--against", digest];
+    let code = || pcscd.simstrap(&desk, &check).output().unwrap().status.code();
+    assert_eq!(code(), Some(0));
+    served.say("deactivate");
+    assert_eq!(code(), Some(4));
+    served.say("activate");
+    desk.put("new.bin", [0, 0, 0, 0]);
+    served.say("update new.bin");
+    assert_eq!(code(), Some(3));
+    served.say("pull");
+    pcscd.wait_for(&desk, false);
+    assert_eq!(code(), Some(4));
 }

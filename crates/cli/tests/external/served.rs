@@ -45,6 +45,12 @@ impl Served {
         assert!(reply.starts_with("ok"), "{command}: {reply}");
         reply
     }
+
+    /// The lines of the card's log.
+    pub(crate) fn log(&mut self) -> Vec<String> {
+        let lines: usize = self.say("log").strip_prefix("ok ").unwrap().parse().unwrap();
+        (0..lines).map(|_| self.line()).collect()
+    }
 }
 
 impl Drop for Served {

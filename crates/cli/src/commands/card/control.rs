@@ -2,7 +2,7 @@
 //! The commands that change a served card, a line each.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use simstrap_policy::bootstrap_data::scp03::apdu::TransportErrorKind;
 use simstrap_virtual_card::{
@@ -47,15 +47,18 @@ pub(in crate::commands) enum Refusal {
     /// The exchange is over.
     #[error("exchange {at} is over: the next is {next}")]
     Past { at: u64, next: u64 },
-    /// There is no other card.
+    /// The file is not what it should be.
     #[error(transparent)]
-    Card(Box<Error>),
-    /// There is no data.
-    #[error(transparent)]
-    Data(Box<Error>),
+    File(Box<Error>),
     /// It does not fit.
     #[error(transparent)]
     Update(#[from] UpdateError),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::File(Box::new(error))
+    }
 }
 
 /// Carries a command out.
@@ -97,15 +100,13 @@ fn change(card: &SharedCard, done: &str, change: impl FnOnce(&mut VirtualCard)) 
 fn swap(card: &SharedCard, path: &Path) -> Result<String, Refusal> {
     let other = CardDescription::from_file(path)
         .and_then(|description| VirtualCard::new(&description))
-        .map_err(|source| Error::Description { path: path.to_owned(), source })
-        .map_err(|error| Refusal::Card(Box::new(error)))?;
+        .map_err(|source| Error::Description { path: path.to_owned(), source })?;
     card.lock().replace(other);
     Ok("another card is in".to_owned())
 }
 
 fn update(card: &SharedCard, path: &Path) -> Result<String, Refusal> {
-    let data = bootstrap_file::read(&PathBuf::from(path))
-        .map_err(|error| Refusal::Data(Box::new(error)))?;
+    let data = bootstrap_file::read(path)?;
     card.lock().update_bootstrap_data(&data)?;
     Ok(format!("{} bytes of data", data.len()))
 }
