@@ -122,6 +122,39 @@ fn cr_04_a_second_look_at_a_large_file_is_one_exchange_per_piece() {
     assert_eq!(metered.cost().apdus, 10 + 2 * 128, "reading, closing, reading again");
 }
 
+/// Without a byte to read a look would take no exchange, and not see that the card is gone.
+#[test]
+fn cr_04_an_empty_file_is_never_unchanged_without_asking_the_card() {
+    let card = secure_card(|_| {});
+    let read = || {
+        let mut session = CardSession::new(card.clone());
+        let read = blocking::run(session.read(&mut ReadOptions::in_the_clear())).unwrap();
+        (read.unwrap().reading.used.len(), session)
+    };
+    let before = card.lock().exchanges();
+    assert_eq!(read().0, EXAMPLE.len() / 2);
+    // The same again, but the card says of the file that it has no bytes.
+    let log = card.lock().log().to_vec();
+    let size = [0x80, 0x02, 0x01, 0x00];
+    let (selection, answer) = log
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(at, exchange)| {
+            let answer = exchange.response.clone().unwrap();
+            let position = answer.windows(4).position(|bytes| bytes == size)?;
+            Some((at as u64, (answer, position)))
+        })
+        .unwrap();
+    let (mut answer, position) = answer;
+    answer[position + 2] = 0;
+    let at = before + log.len() as u64 + selection;
+    card.lock().inject(Fault { at, kind: FaultKind::Garbage(answer) });
+    let (length, mut session) = read();
+    assert_eq!(length, 0);
+    assert!(matches!(blocking::run(session.recheck()).unwrap(), Err(RecheckError::NotOpen)));
+}
+
 /// Over T=0 a protected command has data, and what answers it is fetched.
 #[test]
 fn cr_04_over_t0_only_a_protected_look_takes_one_more() {
