@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use simstrap_benches::{DEVICE, bounds_only};
+use simstrap_benches::{DEVICE, ber, bounds_only};
 use simstrap_bootstrap_data::registry::{self, DataType, ObjectDefinition};
 use simstrap_bootstrap_data::tlv::{Entries, Entry, Kind};
 use simstrap_bootstrap_data::{BootstrapData, BootstrapDataRef, DecodeError, RawValue, Value};
@@ -62,11 +62,46 @@ fn tlv_decode(criterion: &mut Criterion) {
     group.bench_function(BenchmarkId::new("device_121", "limit_bounds_only"), |b| {
         b.iter(|| bounds_only(black_box(&device)));
     });
+    let image = ber::image(Entries::new(&device));
+    let wrapped = ber::wrapped(&image);
+    group.bench_function(BenchmarkId::new("device_121", "other_iso7816_tlv_of_ber"), |b| {
+        b.iter(|| iso7816_tlv::ber::Tlv::from_bytes(black_box(&wrapped)).unwrap());
+    });
+    group.bench_function(BenchmarkId::new("device_121", "other_tlv_parser_of_ber"), |b| {
+        b.iter(|| tlv_parser::tlv::Tlv::from_vec(black_box(&wrapped)).unwrap());
+    });
     let mut copy = device.clone();
     group.bench_function(BenchmarkId::new("device_121", "limit_memcpy"), |b| {
         b.iter(|| black_box(&mut copy).copy_from_slice(black_box(&device)));
     });
     group.finish();
+}
+
+/// A file of 32 KiB: Security instances with URI, identity and key, until it is full.
+fn accounts_file() -> Vec<u8> {
+    let mut file = Vec::new();
+    for count in (1..).map_while(|count: u16| count.checked_mul(2)) {
+        let larger = BootstrapData::encode(|encoder| {
+            encoder.object(0, None, |object| {
+                (0..count).try_for_each(|id| {
+                    object.instance(id, |instance| {
+                        instance.resource(0, Value::String("coaps://lwm2m.example.com:5684/"))?;
+                        instance.resource(1, Value::Boolean(false))?;
+                        instance.resource(2, Value::Integer(0))?;
+                        instance.resource(3, Value::Opaque(b"urn:dev:example-identity"))?;
+                        instance.resource(5, Value::Opaque(&[0x5A; 16]))?;
+                        instance.resource(6, Value::Integer(3))?;
+                        instance.resource(10, Value::Integer(i64::from(id) + 1))
+                    })
+                })
+            })
+        });
+        match larger {
+            Ok(larger) => file = larger.to_vec(),
+            Err(_) => break,
+        }
+    }
+    file
 }
 
 /// A file of 32 KiB: access control instances, 8 to an object, until it is full.
@@ -98,28 +133,30 @@ fn large_file() -> Vec<u8> {
 }
 
 fn container(criterion: &mut Criterion) {
-    let file = large_file();
-    let resources = BootstrapDataRef::from_bytes(&file)
-        .unwrap()
-        .objects()
-        .flat_map(|object| object.instances())
-        .map(|instance| instance.resources().count())
-        .sum::<usize>();
     let mut group = criterion.benchmark_group("container");
-    group.throughput(Throughput::Elements(resources as u64));
-    group.bench_function(BenchmarkId::new("32_kib", "checked"), |b| {
-        b.iter(|| BootstrapDataRef::from_bytes(black_box(&file)).is_ok());
-    });
-    group.bench_function(BenchmarkId::new("32_kib", "checked_and_typed"), |b| {
-        b.iter(|| {
-            let data = BootstrapDataRef::from_bytes(black_box(&file)).unwrap();
-            simstrap_bootstrap_data::object::check_types(&data).is_ok()
+    for (name, file) in [("32_kib_accounts", accounts_file()), ("32_kib_numbers", large_file())] {
+        let resources = BootstrapDataRef::from_bytes(&file)
+            .unwrap()
+            .objects()
+            .flat_map(|object| object.instances())
+            .map(|instance| instance.resources().count())
+            .sum::<usize>();
+        println!("{name}: {} bytes, {resources} resources", file.len());
+        group.throughput(Throughput::Elements(resources as u64));
+        group.bench_function(BenchmarkId::new(name, "checked"), |b| {
+            b.iter(|| BootstrapDataRef::from_bytes(black_box(&file)).is_ok());
         });
-    });
-    group.bench_function(BenchmarkId::new("32_kib", "limit_bounds_only"), |b| {
-        const HEADERS: usize = 4 + 5;
-        b.iter(|| bounds_only(black_box(file.get(HEADERS..).unwrap_or_default())));
-    });
+        group.bench_function(BenchmarkId::new(name, "checked_and_typed"), |b| {
+            b.iter(|| {
+                let data = BootstrapDataRef::from_bytes(black_box(&file)).unwrap();
+                simstrap_bootstrap_data::object::check_types(&data).is_ok()
+            });
+        });
+        group.bench_function(BenchmarkId::new(name, "limit_bounds_only"), |b| {
+            const HEADERS: usize = 4 + 5;
+            b.iter(|| bounds_only(black_box(file.get(HEADERS..).unwrap_or_default())));
+        });
+    }
     group.finish();
 }
 

@@ -13,6 +13,7 @@ use simstrap_policy::bootstrap_data::reader::Digest;
 
 use crate::device::Style;
 use crate::format::Format;
+use crate::network::Version;
 
 use serving::SERVE_HELP;
 pub(crate) use serving::{CardServeArgs, FrontEndArgs, ReadyFormat};
@@ -213,6 +214,12 @@ pub(crate) struct RunArgs {
     /// The name of the device, for servers
     #[arg(long, value_name = "NAME", default_value = "simstrap")]
     pub(crate) endpoint: String,
+    /// The version of LwM2M that the device names
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lwm2m: Version,
+    /// Talk to no server, but say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Register, update once, de-register, and leave
     #[arg(long)]
     pub(crate) once: bool,
@@ -311,7 +318,8 @@ Example:
   simstrap encode accounts.toml -o bootstrap.bin --size 256";
 
 const RUN_HELP: &str = "\
-Servers are not talked to: the device says what it would do. Ctrl-C de-registers and ends it.
+The device registers by CoAP over UDP, in the clear (security mode 3) or with DTLS and a pre-shared
+key (mode 0). Ctrl-C de-registers and ends it.
 
 Lines on standard input make things happen while it runs:
   update-now [ID]  an Update is due, of every registration or with this server
@@ -327,9 +335,9 @@ Exit codes: 0 done, 1 usage or unexpected, 2 factory data malformed or inconsist
             5 with --once, when no server was reached because the card could not be read
 
 Examples:
-  simstrap run --once
-  simstrap run --card virtual:CARD.toml --policy POLICY.toml --state DIR --once
-  simstrap run --factory accounts.toml --format json --once";
+  simstrap run --once --dry-run
+  simstrap run --dry-run --card virtual:CARD.toml --policy POLICY.toml --state DIR --once
+  simstrap run --dry-run --factory accounts.toml --format json --once";
 
 const CARD_HELP: &str = "\
 Example:

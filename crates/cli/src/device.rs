@@ -25,10 +25,10 @@ pub(crate) use contents::{Contents, Held};
 pub(crate) use counted::Counted;
 pub(crate) use factory::{FactoryData, FactoryError};
 pub(crate) use host::{DeviceHost, HostOptions, Lines};
-pub(crate) use mailbox::{Letter, Mailbox};
-pub(crate) use narrator::{Narration, Narrator, Style};
+pub(crate) use mailbox::{Arrival, Letter, Mailbox};
+pub(crate) use narrator::{Narration, Narrator, Style, Talk};
 pub(crate) use state_dir::{RecordStore, StateDir, StateError};
-pub(crate) use uplink::LogUplink;
+pub(crate) use uplink::{LogUplink, Uplink, UplinkError, UplinkEvent};
 
 use simstrap_client::View;
 use simstrap_policy::bootstrap_data::object::AccessControlEntry;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The `simstrap` command: bootstrap data of smart cards, read, decoded, encoded and tried out.
 #![forbid(unsafe_code)]
+// The futures of a whole life are nested deeply: driver, reading, secure channel, transport.
+#![recursion_limit = "256"]
 
 mod args;
 mod bootstrap_file;
@@ -14,6 +16,7 @@ mod format;
 mod input;
 mod keys_file;
 mod message;
+mod network;
 mod output;
 mod pin;
 mod policy_file;

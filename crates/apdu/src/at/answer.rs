@@ -2,6 +2,7 @@
 //! Reading the answers that carry a response of the card, or a session.
 
 use super::error::MalformedAnswer;
+use crate::ChannelNumber;
 
 /// What a modem makes of the number of digits that it declares. It stays the same for all its
 /// answers; a line that was cut short is told by it.
@@ -82,7 +83,7 @@ fn rule(
 /// The longest name of a session kept, as long as a 64-bit number in hexadecimal digits.
 const MAX_SESSION: usize = 16;
 
-/// A session of `AT+CCHO`, as the modem writes it: a handle, not the number of a channel.
+/// A session of `AT+CCHO`, as the modem writes it: the number of the channel, or a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Session {
     text: [u8; MAX_SESSION],
@@ -100,6 +101,13 @@ impl Session {
             _ => return Err(MalformedAnswer::Session),
         }
         Ok(Self { text, length: value.len() })
+    }
+
+    /// The channel to name in the class byte. Modems put in themselves what belongs there
+    /// (27.007 §8.45), or call a session by the number of its channel and pass commands on as they
+    /// are; those with handles can only be of the first kind.
+    pub(super) fn channel(&self) -> ChannelNumber {
+        self.as_str().parse().ok().and_then(ChannelNumber::new).unwrap_or(ChannelNumber::BASIC)
     }
 
     /// As the modem wrote it.

@@ -9,7 +9,7 @@ use super::error::{AtError, MalformedAnswer};
 use super::line::Line;
 use super::result::FinalResult;
 use super::transport::AtTransport;
-use crate::{ChannelNumber, Class, Quirk};
+use crate::{Class, Quirk};
 
 /// The applications to open a channel with, by the beginning of their AID: PKCS#15, and USIM for
 /// cards without it, so that their list of applications can be read all the same.
@@ -65,8 +65,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         let class = command.first().and_then(|class| Class::from_byte(*class));
         let class = class.ok_or(AtError::NotOpen)?;
         let session = self.sessions.open(class.channel().to_u8()).ok_or(AtError::NotOpen)?;
-        // The modem puts the number of the channel in, which only it knows.
-        let class = class.on_channel(ChannelNumber::BASIC).to_byte();
+        let class = class.on_channel(session.channel()).to_byte();
         let (bytes, length) =
             with_class(command, class).ok_or(AtError::Command { length: command.len() })?;
         let bytes = bytes.get(..length).unwrap_or_default();
@@ -141,7 +140,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
             [0x00, 0xA4, 0x00, 0x04, 0x02, 0x3F, 0x00],
         ];
         let mut status = [0; 2];
-        for command in COMMANDS {
+        let class = Class::INTERINDUSTRY.on_channel(session.channel()).to_byte();
+        for mut command in COMMANDS {
+            command[0] = class;
             let mut buffer = [0; 258];
             let length = self.exchange(Some(session), &command, &mut buffer).await?;
             status = buffer

@@ -49,7 +49,7 @@ impl Default for AtOptions {
 ///
 /// Nothing is sent before the first command. After an error the next command finds its way
 /// again. In [`AtMode::Cgla`] opening and closing a logical channel become `AT+CCHO` and
-/// `AT+CCHC`, and the class byte loses its channel, which is the modem's business there.
+/// `AT+CCHC`, and the class byte names the channel that the modem knows.
 ///
 /// ```no_run
 /// # #[cfg(feature = "std")] {

@@ -200,11 +200,14 @@ impl<C: CardChannel> CardFiles<C> {
             };
             let position = usize::from(offset) + filled;
             let command = |expected| Command::read_binary(u16::try_from(position).ok()?, expected);
+            let carried = self.channel.max_response_data();
             match self.read_part(file, position, rest, command).await {
                 Ok(part) => {
                     filled += part.length;
                     then = part.then;
                 }
+                // The way to the card turned out to carry less than it thought: in smaller parts.
+                Err(FileError::Channel { .. }) if self.channel.max_response_data() < carried => {}
                 Err(FileError::Refused { status, .. })
                     if then == Rest::Doubtful && means_no_more(status) =>
                 {

@@ -2,7 +2,7 @@
 //! Exchanges with modems, as they go over the line.
 
 use simstrap_apdu::at::{AtMode, AtOptions, AtTransport};
-use simstrap_apdu::{Quirk, QuirkSet, Transport, blocking};
+use simstrap_apdu::{CardFiles, LogicalChannel, Path, Quirk, QuirkSet, Transport, blocking};
 
 use crate::script::{ScriptedLine, transcript};
 
@@ -29,6 +29,28 @@ fn play(text: &str, mode: AtMode) -> (Vec<Quirk>, bool) {
     let whole = play_in_pieces(text, mode, usize::MAX);
     assert_eq!(whole, play_in_pieces(text, mode, 1), "pieces of the line make no difference");
     (whole.0.iter().collect(), whole.1)
+}
+
+/// A file of 300 bytes, of which the modem carries 126 at a time.
+#[test]
+fn quirk_11_a_file_is_read_in_parts_that_the_modem_carries() {
+    let digits = |length: usize| "5A".repeat(length);
+    let mut text = include_str!("../../testdata/at/auto-csim.txt").to_owned();
+    text += "\n> AT+CSIM=10,\"01B0000000\"\n< ERROR\n> AT+CPIN?\n< +CPIN: READY\n< OK\n";
+    for (offset, length) in [(0, 126), (126, 126), (252, 48)] {
+        text += &format!("> AT+CSIM=10,\"01B0{offset:04X}{length:02X}\"\n");
+        text += &format!("< +CSIM: {},\"{}9000\"\n< OK\n", 2 * length + 4, digits(length));
+    }
+    let (turns, _) = transcript(&text);
+    let modem = AtTransport::new(ScriptedLine::new(turns), AtOptions::default());
+    let mut channel = LogicalChannel::new(modem);
+    blocking::run(channel.open()).unwrap().unwrap();
+    let mut files = CardFiles::new(&mut channel);
+    let mut target = [0; 300];
+    let path = Path::from_bytes(&[0x64, 0x32]).unwrap();
+    let read = blocking::run(files.read_binary(&path, 0, &mut target)).unwrap().unwrap();
+    assert_eq!((read, target), (300, [0x5A; 300]));
+    assert!(files.quirks().contains(Quirk::ModemShortLines));
 }
 
 macro_rules! transcripts {

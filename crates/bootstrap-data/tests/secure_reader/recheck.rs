@@ -10,7 +10,8 @@ use simstrap_bootstrap_data::scp03::apdu::{
     FileError, LogicalChannel, LogicalChannelError, Metered, Pin, TransportErrorKind, blocking,
 };
 use simstrap_virtual_card::{
-    CardDescription, Fault, FaultKind, ReadCondition, SharedCard, VirtualCard, VirtualCardError,
+    CardDescription, CardQuirk, Fault, FaultKind, ReadCondition, SharedCard, TransmissionProtocol,
+    VirtualCard, VirtualCardError,
 };
 
 use crate::cards::{EXAMPLE, file_of_32_kib, hold};
@@ -119,6 +120,76 @@ fn cr_04_a_second_look_at_a_large_file_is_one_exchange_per_piece() {
     blocking::run(session.close()).unwrap().unwrap();
     drop(session);
     assert_eq!(metered.cost().apdus, 10 + 2 * 128, "reading, closing, reading again");
+}
+
+/// Without a byte to read a look would take no exchange, and not see that the card is gone.
+#[test]
+fn cr_04_an_empty_file_is_never_unchanged_without_asking_the_card() {
+    let card = secure_card(|_| {});
+    let read = || {
+        let mut session = CardSession::new(card.clone());
+        let read = blocking::run(session.read(&mut ReadOptions::in_the_clear())).unwrap();
+        (read.unwrap().reading.used.len(), session)
+    };
+    let before = card.lock().exchanges();
+    assert_eq!(read().0, EXAMPLE.len() / 2);
+    // The same again, but the card says of the file that it has no bytes.
+    let log = card.lock().log().to_vec();
+    let size = [0x80, 0x02, 0x01, 0x00];
+    let (selection, answer) = log
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(at, exchange)| {
+            let answer = exchange.response.clone().unwrap();
+            let position = answer.windows(4).position(|bytes| bytes == size)?;
+            Some((at as u64, (answer, position)))
+        })
+        .unwrap();
+    let (mut answer, position) = answer;
+    answer[position + 2] = 0;
+    let at = before + log.len() as u64 + selection;
+    card.lock().inject(Fault { at, kind: FaultKind::Garbage(answer) });
+    let (length, mut session) = read();
+    assert_eq!(length, 0);
+    assert!(matches!(blocking::run(session.recheck()).unwrap(), Err(RecheckError::NotOpen)));
+}
+
+/// Over T=0 a protected command has data, and what answers it is fetched.
+#[test]
+fn cr_04_over_t0_only_a_protected_look_takes_one_more() {
+    let t0 = |card: &mut CardDescription| card.protocol = TransmissionProtocol::T0;
+    for (mut looker, exchanges) in lookers(t0).into_iter().zip([1, 2]) {
+        let taken = looker.exchanges(|looker| assert!(looker.recheck().is_ok()));
+        assert_eq!(taken, exchanges);
+    }
+}
+
+/// A card that can be read can be looked at again, whatever it does differently.
+#[test]
+fn cr_04_a_second_look_copes_with_every_quirk_that_the_first_copes_with() {
+    let mut looks = 0;
+    // Of a file that ends before it says so nothing is known but by reading it.
+    let known = |quirk: &CardQuirk| *quirk != CardQuirk::DeclaredSizeLargerThanFile;
+    for quirk in CardQuirk::ALL.into_iter().filter(known) {
+        for protocol in [TransmissionProtocol::T0, TransmissionProtocol::T1] {
+            for host in [None, Some(Host::new())] {
+                let card = secure_card(|card| {
+                    card.protocol = protocol;
+                    card.quirks.insert(quirk);
+                });
+                let mut looker = Looker { host, session: CardSession::new(card.clone()), card };
+                if let Ok(read) = looker.read() {
+                    let unchanged = looker.recheck();
+                    let digest = unchanged.map(|unchanged| unchanged.digest);
+                    assert_eq!(digest, Ok(read.reading.digest), "{quirk:?}, {protocol:?}");
+                    looks += 1;
+                }
+            }
+        }
+    }
+    println!("{looks} looks");
+    assert!(looks > 100);
 }
 
 /// Whatever a second look meets, "unchanged" is said of nothing but the same bytes.

@@ -5,9 +5,11 @@ mod hints;
 mod lines;
 mod stopping;
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use simstrap_client::Driver;
+use simstrap_policy::Policy;
 use simstrap_policy::bootstrap_data::reader::{ReadOptions, SecureChannelOptions};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking;
 use simstrap_policy::bootstrap_data::scp03::os_random;
@@ -17,21 +19,27 @@ use crate::args::RunArgs;
 use crate::card_access::CardAccess;
 use crate::device::{
     Counted, Device, DeviceHost, FactoryData, HostOptions, LogUplink, Mailbox, Narration, Narrator,
-    RecordStore, StateDir,
+    RecordStore, StateDir, Uplink,
 };
 use crate::error::Error;
+use crate::network::{Network, NetworkOptions};
 use crate::{bootstrap_file, message, policy_file};
 use lines::Hands;
 
 pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
-    let policy = policy_file::read(args.policy.as_deref())?;
-    let factory = args.factory.as_deref().map(factory).transpose()?;
+    let plans = Plans {
+        policy: policy_file::read(args.policy.as_deref())?,
+        factory: args.factory.as_deref().map(factory).transpose()?,
+    };
     let card = CardAccess::open(&args.card)?;
     let (device, store) = device(args)?;
     if card.is_default {
         message::note(
             "the card is the built-in sample card; for another, --card virtual:CARD.toml",
         );
+    }
+    if io::stdin().is_terminal() {
+        message::note("type help for what can be made to happen, Ctrl-C to stop");
     }
     let narrator = Narrator::Printing(args.format);
     narrator.tell(&Narration::Started {
@@ -40,7 +48,33 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
         state: args.state.as_ref().map(|path| path.display().to_string()),
         instances: device.contents().iter().count(),
     });
+    if args.dry_run {
+        let uplink = LogUplink::new(args.endpoint.clone(), narrator.clone());
+        live(args.once, plans, card, (device, store), uplink, narrator)
+    } else {
+        let options = NetworkOptions::named(args.endpoint.clone(), args.lwm2m);
+        let uplink = Network::new(options, narrator.clone());
+        live(args.once, plans, card, (device, store), uplink, narrator)
+    }
+}
+
+/// What a device is to do.
+struct Plans {
+    policy: Policy,
+    factory: Option<FactoryData>,
+}
+
+/// Lives until it is stopped.
+fn live(
+    once: bool,
+    plans: Plans,
+    card: CardAccess,
+    (device, store): (Device, RecordStore),
+    uplink: impl Uplink,
+    narrator: Narrator,
+) -> Result<Outcome, Error> {
     let CardAccess { transport, keys, pin, last_try, .. } = card;
+    let Plans { policy, factory } = plans;
     let hands = Hands::on(transport.virtual_card(), narrator.clone());
     let mailbox = Mailbox::new();
     stopping::listen(&mailbox)?;
@@ -48,8 +82,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
     hints::listen(&mailbox, transport.modem());
     let transport = Counted::new(transport);
     let exchanges = transport.exchanges();
-    let uplink = LogUplink::new(args.endpoint.clone(), narrator.clone());
-    let options = HostOptions { narrator, factory, exchanges, once: args.once };
+    let options = HostOptions { narrator, factory, exchanges, once };
     let host = DeviceHost::new(device, uplink, hands, mailbox, options);
 
     let mut random = os_random;
@@ -64,7 +97,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
     let (registered, unreadable) = (host.is_registered(), host.is_card_unreadable());
     host.take_leave();
     ran?;
-    if args.once && !registered {
+    if once && !registered {
         return Err(Error::NotRegistered { unreadable });
     }
     Ok(Outcome::Done)

@@ -226,7 +226,6 @@ impl Contents {
 
     /// Whether a device can use all of it; what is disabled is not looked at. A Bootstrap-Finish
     /// is answered with 4.06 when it cannot (TS Core §5.2.6).
-    #[cfg_attr(not(test), expect(dead_code, reason = "for uplinks with a bootstrap server"))]
     pub(crate) fn check(&self) -> Result<(), ContentsError> {
         let mut usable = self.clone();
         usable.retain(|path, held| {

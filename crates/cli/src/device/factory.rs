@@ -85,3 +85,108 @@ fn place(
     let mut others = (0..u16::MAX).map(|id| InstancePath::new(wanted.object, id));
     Ok(others.find(is_free).filter(|_| is_account))
 }
+
+#[cfg(test)]
+mod tests {
+    use simstrap_policy::AccountId;
+    use simstrap_policy::bootstrap_data::object::ShortServerId;
+
+    use super::*;
+    use crate::input;
+    use crate::source::{Origin, Stream};
+
+    const FACTORY: &str = "
+        [0.0]
+        0 = 'coap://factory.example.com'
+        1 = false
+        2 = 3
+        10 = 9
+        [1.0]
+        0 = 9
+        1 = 600
+        6 = true
+        7 = 'U'
+        [3.0]
+        0 = 'maker'
+    ";
+
+    fn data(description: &str) -> Vec<u8> {
+        let origin = Origin::Standard(Stream::Input);
+        let draft = input::read(description.as_bytes(), &origin, None).unwrap();
+        draft.encode().unwrap().to_vec()
+    }
+
+    /// What a device holds that got this from a source.
+    fn held(description: &str, source: Source) -> Contents {
+        let data = BootstrapData::from_bytes(&data(description)).unwrap();
+        let mut contents = Contents::default();
+        for object in data.as_ref().objects() {
+            for instance in object.instances() {
+                let path = InstancePath::new(object.id(), instance.id());
+                contents.write(path, instance.as_bytes(), source).unwrap();
+            }
+        }
+        contents
+    }
+
+    fn sources(contents: &Contents) -> Vec<String> {
+        contents.iter().map(|(path, held)| format!("{path} {}", held.source())).collect()
+    }
+
+    fn apply(contents: &mut Contents) {
+        FactoryData::new(&data(FACTORY)).unwrap().apply(contents).unwrap();
+    }
+
+    #[test]
+    fn bs_01_a_device_that_holds_nothing_gets_all_of_it() {
+        let mut contents = Contents::default();
+        apply(&mut contents);
+        assert_eq!(sources(&contents), ["/0/0 factory", "/1/0 factory", "/3/0 factory"]);
+        let before = contents.clone();
+        apply(&mut contents);
+        assert_eq!(contents, before, "a second time changes nothing");
+    }
+
+    #[test]
+    fn dd_01_other_accounts_keep_their_place() {
+        let other = FACTORY.replace("10 = 9", "10 = 8").replace("0 = 9\n", "0 = 8\n");
+        for source in [Source::Smartcard, Source::BootstrapServer] {
+            let mut contents = held(&other, source);
+            apply(&mut contents);
+            let own = source.name();
+            let expected = [
+                format!("/0/0 {own}"),
+                "/0/1 factory".to_owned(),
+                format!("/1/0 {own}"),
+                "/1/1 factory".to_owned(),
+                format!("/3/0 {own}"),
+            ];
+            assert_eq!(sources(&contents), expected);
+            contents.check().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_disabled_account_of_the_card_gives_way_and_one_of_a_server_does_not() {
+        let id = AccountId::Server(ShortServerId::new(9).unwrap());
+        let moved = FACTORY.replace("[0.0]", "[0.4]").replace("[1.0]", "[1.5]");
+        let mut contents = held(&moved, Source::Smartcard);
+        contents.disable(id);
+        apply(&mut contents);
+        let expected = ["/0/4 factory", "/1/5 factory", "/3/0 smartcard"];
+        assert_eq!(sources(&contents), expected);
+        assert!(contents.disabled().is_empty());
+
+        let mut contents = held(&moved, Source::BootstrapServer);
+        let before = contents.clone();
+        apply(&mut contents);
+        assert_eq!(contents, before);
+    }
+
+    #[test]
+    fn cs_05_what_no_device_can_use_is_no_factory_data() {
+        let half = FACTORY.split("[1.0]").next().unwrap();
+        assert!(matches!(FactoryData::new(&data(half)), Err(FactoryError::Inconsistent(_))));
+        assert!(matches!(FactoryData::new(b"text"), Err(FactoryError::Malformed(_))));
+    }
+}

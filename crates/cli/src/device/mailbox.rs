@@ -13,7 +13,6 @@ pub(crate) enum Letter {
     /// A line of standard input.
     Line(String),
     /// A datagram from a server; the number is the uplink's own name for the socket.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for uplinks with sockets"))]
     Datagram {
         /// Which socket.
         socket: u32,
@@ -30,7 +29,6 @@ pub(crate) enum Arrival {
     /// A line of standard input.
     Line(String),
     /// A datagram.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for uplinks with sockets"))]
     Datagram {
         /// Which socket.
         socket: u32,
@@ -87,7 +85,6 @@ impl Mailbox {
     }
 
     /// Waits for a server; lines of standard input wait until later.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for uplinks with sockets"))]
     pub(crate) fn wait_for_server(&mut self, until: Option<Instant>) -> Arrival {
         loop {
             match self.receive(until) {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use simstrap_policy::bootstrap_data::object::ShortServerId;
 
 use crate::format::json;
-use crate::terminal::{BAD, FAINT, GOOD, WARN, escaped};
+use crate::terminal::{BAD, FAINT, GOOD, WARN, escaped, width, wrapped};
 
 /// How it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -38,7 +38,7 @@ pub(crate) enum Narrator {
 pub(crate) enum Narration {
     /// The device starts.
     Started { endpoint: String, card: String, state: Option<String>, instances: usize },
-    /// The card was looked at before an operation, and is unchanged.
+    /// The card was looked at, and nothing follows from it.
     CardUnchanged { apdus: u64 },
     /// The card was looked at, and something follows from it.
     CardRead { apdus: u64 },
@@ -90,7 +90,6 @@ pub(crate) enum Talk {
     Update,
     Deregister,
     Bootstrap,
-    #[expect(dead_code, reason = "the log uplink has no sessions")]
     CloseSession,
 }
 
@@ -107,10 +106,7 @@ impl Narrator {
         let line = match self {
             Self::Collecting(told) => return told.borrow_mut().push(narration.clone()),
             Self::Printing(Style::Json) => json::line(narration),
-            Self::Printing(Style::Text) => {
-                let style = narration.style();
-                format!("{style}{narration}{style:#}\n")
-            }
+            Self::Printing(Style::Text) => narration.laid_out(0, width().unwrap_or(usize::MAX)),
         };
         let mut stdout = anstream::AutoStream::auto(io::stdout());
         let _gone = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
@@ -129,8 +125,26 @@ impl Narration {
         Self::Trouble { causes }
     }
 
+    /// Lines with an indent, within a page; those after the first hang.
+    pub(crate) fn laid_out(&self, indent: usize, page: usize) -> String {
+        const HANG: usize = 2;
+        let (style, text) = (self.style(), self.to_string());
+        let indent = indent + text.len() - text.trim_start().len();
+        let mut lines = wrapped(text.trim_start(), page.saturating_sub(indent)).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let mut out = format!("{}{style}{first}{style:#}\n", " ".repeat(indent));
+        let rest = lines.collect::<Vec<_>>().join(" ");
+        if !rest.is_empty() {
+            let indent = indent + HANG;
+            for line in wrapped(&rest, page.saturating_sub(indent)) {
+                out.push_str(&format!("{}{style}{line}{style:#}\n", " ".repeat(indent)));
+            }
+        }
+        out
+    }
+
     /// How it looks.
-    pub(crate) const fn style(&self) -> anstyle::Style {
+    const fn style(&self) -> anstyle::Style {
         match self {
             Self::Operation { .. } => GOOD,
             Self::CardUnchanged { .. }
@@ -183,7 +197,7 @@ impl fmt::Display for Narration {
                 }
             }
             Self::CardUnchanged { apdus } => {
-                write!(f, "looked at the card: unchanged ({})", exchanges(*apdus))
+                write!(f, "looked at the card: nothing new ({})", exchanges(*apdus))
             }
             Self::CardRead { apdus } => {
                 write!(f, "looked at the card ({})", exchanges(*apdus))
@@ -223,7 +237,7 @@ impl fmt::Display for Narration {
             Self::BootstrapRequest { reason, .. } => {
                 write!(f, "a request to bootstrap is ignored: {}", reason.unwrap_or_default())
             }
-            Self::Stranded => write!(f, "no server is left to turn to"),
+            Self::Stranded => f.write_str("no server is left to turn to"),
             Self::Hand { did } => write!(f, "> {}", escaped(did)),
             Self::Trouble { causes } => {
                 write!(f, "{}", escaped(&causes.join(": ")))

@@ -10,6 +10,7 @@ use simstrap_policy::bootstrap_data::object::ShortServerId;
 use super::mailbox::{Arrival, Mailbox};
 use super::narrator::{Narration, Narrator, Talk};
 use super::{Account, Device};
+use crate::network::NetworkError;
 
 /// Talks to servers for a device.
 ///
@@ -101,7 +102,6 @@ pub(crate) trait Uplink {
 }
 
 /// What ended a wait.
-#[expect(dead_code, reason = "the log uplink hears nothing from servers")]
 #[derive(Debug)]
 pub(crate) enum UplinkEvent {
     /// The time has come.
@@ -130,9 +130,11 @@ pub(crate) enum UplinkError {
     #[error("no server is talked to")]
     OnlySaid,
     /// The user wanted the device to stop meanwhile.
-    #[expect(dead_code, reason = "the log uplink never waits for a server")]
     #[error("stopped")]
     Stopped,
+    /// With the server, or on the way to it.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
 }
 
 /// Talks to nobody, but says what would be done.

@@ -76,7 +76,10 @@ fn in_order(lines: &[&str], expected: &[&str]) {
 fn cr_04_the_update_waits_for_a_look_of_one_exchange() {
     let run = simstrap(&["demo"]).ok();
     let update = chapter(run.text(), 7);
-    in_order(&update, &["looked at the card: unchanged (1 APDU)", "would update the registration"]);
+    in_order(
+        &update,
+        &["looked at the card: nothing new (1 APDU)", "would update the registration"],
+    );
 }
 
 #[test]

@@ -32,7 +32,16 @@ fn every_policy_of_the_document_is_one_for_read_decode_and_run() {
         desk.put("p.toml", policy);
         desk.run(&["read", "--policy", "p.toml"]).ok();
         desk.run(&["decode", "two.bin", "--policy", "p.toml"]).ok();
-        desk.run(&["run", "--once", "--policy", "p.toml", "--factory", "factory.toml"]).ok();
+        desk.run(&[
+            "run",
+            "--dry-run",
+            "--once",
+            "--policy",
+            "p.toml",
+            "--factory",
+            "factory.toml",
+        ])
+        .ok();
     }
 }
 
@@ -112,7 +121,7 @@ fn errors_name_file_line_key_and_remedy() {
         ("{", "line 1"),
     ] {
         desk.put("p.toml", policy);
-        for command in [&["read"][..], &["decode", "b.bin"], &["run", "--once"]] {
+        for command in [&["read"][..], &["decode", "b.bin"], &["run", "--dry-run", "--once"]] {
             let run = desk.run(&[command, &["--policy", "p.toml"]].concat());
             run.failed(1);
             assert!(run.stderr.starts_with("error: no policy from p.toml\n"), "{}", run.stderr);

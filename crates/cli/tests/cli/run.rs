@@ -40,7 +40,7 @@ pub(crate) struct Device {
 impl Device {
     /// Starts `simstrap run` with these arguments, which tells what goes on in JSON.
     pub(crate) fn start(desk: &Desk, arguments: &[&str]) -> Self {
-        let arguments = [&["run", "--format", "json"], arguments].concat();
+        let arguments = [&["run", "--dry-run", "--format", "json"], arguments].concat();
         Self::spawn(desk.command(&arguments).stdin(Stdio::piped()))
     }
 
@@ -113,7 +113,7 @@ fn steps(events: &[Value]) -> Vec<&str> {
 
 #[test]
 fn cr_02_cr_04_once_it_applies_registers_updates_and_leaves() {
-    let run = simstrap(&["run", "--once"]).ok();
+    let run = simstrap(&["run", "--dry-run", "--once"]).ok();
     assert!(run.stderr.starts_with("note: the card is the built-in sample card"), "{}", run.stderr);
     let expected = "\
 device simstrap starts, card virtual, nothing is kept when it stops
@@ -122,7 +122,7 @@ looked at the card (10 APDUs)
   write /1/1 (15 bytes)
   enable server 1
 would register with coaps://eu.iot.avsystem.cloud:5684, as simstrap, lifetime 86400, binding U, security psk
-looked at the card: unchanged (1 APDU)
+looked at the card: nothing new (1 APDU)
 would update the registration with coaps://eu.iot.avsystem.cloud:5684
 would de-register from coaps://eu.iot.avsystem.cloud:5684
 stopped
@@ -134,11 +134,11 @@ stopped
 fn cr_03_the_card_is_read_and_looked_at_through_scp03() {
     let desk = Desk::new();
     desk.put("KEYS.toml", crate::read::KEYS).put("p.toml", "secure_channel = \"33\"");
-    let arguments = ["run", "--once", "--policy", "p.toml", "--scp03", "KEYS.toml"];
+    let arguments = ["run", "--dry-run", "--once", "--policy", "p.toml", "--scp03", "KEYS.toml"];
     let run = desk.run(&arguments).ok();
-    assert!(run.text().contains("looked at the card: unchanged (1 APDU)"), "{}", run.text());
+    assert!(run.text().contains("looked at the card: nothing new (1 APDU)"), "{}", run.text());
 
-    let run = desk.run(&arguments[..4]);
+    let run = desk.run(&arguments[..5]);
     assert_eq!(run.code, 1);
     assert!(run.text().contains("the data of the card is refused: read in the clear"));
     assert!(run.stderr.contains("error: the device is not registered with any server"));
@@ -210,6 +210,28 @@ fn cr_07_a_card_in_its_place_is_processed_as_new() {
     assert!(expected.iter().all(|step| steps.contains(step)), "{steps:?}");
     device.send("stop");
     device.end();
+}
+
+#[test]
+fn bs_01_without_any_server_the_bootstrap_server_is_asked() {
+    let desk = Desk::new();
+    let bootstrap = "[0.0]\n0 = \"coap://bs.example.com\"\n1 = true\n2 = 3\n";
+    desk.put("bootstrap.toml", bootstrap).put("none.toml", "default = \"ignore\"");
+    let arguments = ["--policy", "none.toml", "--factory", "bootstrap.toml"];
+    let mut device = Device::start(&desk, &arguments);
+    assert_eq!(device.expect("factory")["present"], true);
+    let operation = device.expect("operation");
+    assert_eq!(
+        (&operation["operation"], &operation["server"]),
+        (&json!("bootstrap"), &json!(null))
+    );
+    device.expect("stranded");
+    device.send("stop");
+    device.end();
+    let once = [&["run", "--once"], &arguments[..]].concat();
+    let run = desk.run(&once);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("error: the device is not registered with any server"));
 }
 
 #[cfg(unix)]
@@ -288,7 +310,8 @@ fn wrong_input_is_told_before_anything_is_done() {
         (&["--endpoint"], 1, "--endpoint"),
         (&["--card", "virtual:nowhere.toml"], 1, "no virtual card"),
     ] {
-        let run = desk.run(&[&["run", "--once", "--state", "DIR"], arguments].concat());
+        let run =
+            desk.run(&[&["run", "--dry-run", "--once", "--state", "DIR"], arguments].concat());
         run.failed(code);
         assert!(run.stderr.contains(told), "{arguments:?}: {}", run.stderr);
         assert!(!desk.path("DIR").exists(), "{arguments:?}");
@@ -300,7 +323,7 @@ fn ft_04_no_event_holds_a_key() {
     let desk = Desk::new();
     desk.put("KEYS.toml", crate::read::KEYS);
     for format in ["text", "json"] {
-        let arguments = ["run", "--once", "--scp03", "KEYS.toml", "--state", "DIR"];
+        let arguments = ["run", "--dry-run", "--once", "--scp03", "KEYS.toml", "--state", "DIR"];
         let run = desk.run(&[&arguments[..], &["--format", format]].concat()).ok();
         for secret in [crate::SAMPLE_KEY, "3378406d", "40414243"] {
             assert!(!run.everything().contains(secret), "{secret}");

@@ -5,7 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::thread;
 
-use crate::{Desk, SAMPLE_KEY, simstrap};
+use simstrap_virtual_card::front::{FrontEnd, ModemQuirk, ModemQuirkSet};
+use simstrap_virtual_card::{SharedCard, VirtualCard};
+
+use crate::run::Device;
+use crate::{Desk, SAMPLE_KEY, SAMPLE_SHA256, simstrap};
 
 /// Runs `read` on a card and gives what it says on standard error.
 fn fails(arguments: &[&str], code: i32) -> String {
@@ -73,6 +77,55 @@ fn quirk_12_a_modem_that_wants_the_pin_of_its_sim() {
     let said = fails(&["--card", &card], 5);
     assert!(said.contains("the modem wants the PIN of the SIM first"), "{said}");
     assert!(said.contains("help: unlock the SIM in the modem"), "{said}");
+}
+
+/// The sample card behind a modem.
+fn sample() -> (SharedCard, ModemQuirkSet) {
+    let quirks = [ModemQuirk::RefreshXsim].into_iter().collect();
+    (SharedCard::new(VirtualCard::sample().unwrap()), quirks)
+}
+
+#[test]
+fn cr_08_what_a_modem_says_unasked_makes_the_next_check_due() {
+    let desk = Desk::new();
+    let (card, quirks) = sample();
+    let modem = FrontEnd::at_tcp(card.clone(), quirks, "127.0.0.1:0").unwrap();
+    let mut device = Device::start(&desk, &["--card", &format!("at+tcp:{}", modem.address())]);
+    device.expect_operation("register", 1);
+    // Nobody asks: the modem says `%XSIM: 0`.
+    card.lock().remove();
+    device.expect_operation("deregister", 1);
+    card.lock().insert();
+    device.expect_operation("register", 1);
+    device.send("stop");
+    device.end();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_serial_port_gets_its_settings_back() {
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    let desk = Desk::new();
+    let (card, quirks) = sample();
+    let link = desk.path("modem");
+    let _modem = FrontEnd::at_pty(card, quirks, &link).unwrap();
+    let port = std::fs::File::open(&link).unwrap();
+    let mut before = tcgetattr(&port).unwrap();
+    before.set_speed(9600).unwrap();
+    before.local_modes |= LocalModes::ICANON;
+    tcsetattr(&port, OptionalActions::Now, &before).unwrap();
+    let settings = |termios: &Termios| {
+        (termios.input_modes, termios.output_modes, termios.control_modes, termios.local_modes)
+    };
+    for baud in ["", "@115200", "@921600"] {
+        let spec = format!("at:{}{baud}", link.display());
+        let json = simstrap(&["read", "--card", &spec, "--format", "json"]).ok().json();
+        assert_eq!(json["file"]["sha256"], SAMPLE_SHA256);
+        let after = tcgetattr(&port).unwrap();
+        assert_eq!(settings(&after), settings(&before));
+        assert_eq!((after.input_speed(), after.output_speed()), (9600, 9600));
+    }
 }
 
 #[test]

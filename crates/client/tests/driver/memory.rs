@@ -37,13 +37,35 @@ impl Crash {
     pub(crate) const ALL: [Self; 3] = [Self::Before, Self::Torn, Self::After];
 }
 
-/// How many changes to memory are left before power is cut.
+/// How many changes to memory are left before power is cut, and how many points before whoever
+/// waits for them loses patience.
 #[derive(Debug, Clone)]
-pub(crate) struct Power(Rc<Cell<(Option<usize>, Crash)>>);
+pub(crate) struct Power(Rc<Cell<(Option<usize>, Crash)>>, Rc<Cell<Option<usize>>>);
 
 impl Power {
     pub(crate) fn new() -> Self {
-        Self(Rc::new(Cell::new((None, Crash::Before))))
+        Self(Rc::new(Cell::new((None, Crash::Before))), Rc::default())
+    }
+
+    /// Something that is done with the stack or the store never ends: the one after so many
+    /// points, of which each thing has one before and one after it.
+    pub(crate) fn stall_after(&self, points: usize) {
+        self.1.set(Some(points));
+    }
+
+    pub(crate) fn is_about_to_stall(&self) -> bool {
+        self.1.get().is_some()
+    }
+
+    pub(crate) async fn point(&self) {
+        match self.1.get() {
+            None => {}
+            Some(0) => {
+                self.1.set(None);
+                std::future::pending::<()>().await;
+            }
+            Some(left) => self.1.set(Some(left - 1)),
+        }
     }
 
     pub(crate) fn cut_after(&self, changes: usize, crash: Crash) {
@@ -214,8 +236,13 @@ impl Store for PoweredStore {
     }
 
     async fn save(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.power.point().await;
         match self.power.store() {
-            None => return self.keep(bytes).await,
+            None => {
+                self.keep(bytes).await?;
+                self.power.point().await;
+                return Ok(());
+            }
             Some(Crash::Before) => {}
             Some(Crash::Torn) => self.tear(bytes).await,
             Some(Crash::After) => self.keep(bytes).await?,

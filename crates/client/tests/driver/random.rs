@@ -247,7 +247,7 @@ fn live(way: Way, seed: u64, steps: usize) {
     let policy = Policy::default();
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let servers = random.servers();
-    let store = Kind::ALL[random.index(2)];
+    let store = if seed.is_multiple_of(10) { Kind::File } else { Kind::ALL[random.index(2)] };
     let world = World::boot_with(way, store, &policy, (1, data(&servers, 300)), |stack| {
         stack.put(8, Source::BootstrapServer);
         stack.factory = Some(9).filter(|_| seed.is_multiple_of(2));

@@ -156,6 +156,7 @@ impl Host for Stack {
     }
 
     async fn carry_out(&mut self, step: &Step<'_>) -> Result<(), Failure> {
+        self.power.point().await;
         self.power.change()?;
         self.log.push(step.to_string());
         match *step {
@@ -173,10 +174,12 @@ impl Host for Stack {
             }
             _ => {}
         }
+        self.power.point().await;
         Ok(())
     }
 
     async fn perform(&mut self, operation: Operation) -> Result<(), Failure> {
+        self.power.point().await;
         if self.power.is_cut() {
             return Err(Failure("power is cut"));
         }
@@ -196,6 +199,7 @@ impl Host for Stack {
         if self.unreachable.contains(&account) {
             return Err(Failure("no answer"));
         }
+        self.power.point().await;
         Ok(())
     }
 
@@ -204,6 +208,7 @@ impl Host for Stack {
         if let Some(server) = self.factory.filter(|_| !self.power.is_cut()) {
             self.put(server, Source::Factory);
         }
+        self.power.point().await;
         self.factory.is_some()
     }
 

@@ -60,26 +60,11 @@ impl Story {
 
     /// What the device did, a line or more for each.
     pub(super) fn happenings(&mut self, narrations: &[Narration]) {
-        const HANG: usize = 2;
         if !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
         for narration in narrations {
-            let style = narration.style();
-            let text = narration.to_string();
-            let own = text.len() - text.trim_start().len();
-            let width = self.page().saturating_sub(own);
-            let mut lines = wrapped(text.trim_start(), width).into_iter();
-            let first = lines.next().unwrap_or_default();
-            let indent = " ".repeat(INDENT + own);
-            self.text.push_str(&format!("{indent}{style}{first}{style:#}\n"));
-            let rest = lines.collect::<Vec<_>>().join(" ");
-            if !rest.is_empty() {
-                for line in wrapped(&rest, width.saturating_sub(HANG)) {
-                    let hang = " ".repeat(HANG);
-                    self.text.push_str(&format!("{indent}{hang}{style}{line}{style:#}\n"));
-                }
-            }
+            self.text.push_str(&narration.laid_out(INDENT, self.page));
         }
     }
 

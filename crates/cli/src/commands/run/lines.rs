@@ -51,6 +51,15 @@ impl Lines for Hands {
         let update = |id: &ShortServerId| HostEvent::Due(Operation::Update(*id));
         match (word, argument.trim()) {
             ("", _) => return Vec::new(),
+            ("help", "") => {
+                let mut causes = vec!["update-now [ID], hint, stop".to_owned()];
+                if let Some(Reply::Done(more)) =
+                    self.card.as_ref().map(|c| control::execute(c, line))
+                {
+                    causes.push(more);
+                }
+                self.narrator.tell(&Narration::Hand { did: causes.join(", ") });
+            }
             ("hint", "") => return vec![HostEvent::RefreshHint],
             ("update-now", "") => return servers.iter().map(update).collect(),
             ("update-now", id) => {
