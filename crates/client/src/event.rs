@@ -64,6 +64,20 @@ pub enum Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimerId(pub(crate) u32);
 
+impl TimerId {
+    /// The timer with this number, as [`to_u32`](Self::to_u32) told it.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number, for timers that carry nothing else.
+    #[must_use]
+    pub const fn to_u32(self) -> u32 {
+        self.0
+    }
+}
+
 /// What the device holds when an event happens: a view, made by the LwM2M stack.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct View<'d> {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the library frees holds no secret any more.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use simstrap::*;
+use simstrap_virtual_card::VirtualCard;
+
+/// The secret key of the account on the built-in card.
+const SECRET: &[u8] = b"3x@mlp3P5K53cr7t3Ky";
+/// The keys of its secure channel.
+const KEY: [u8; 16] = *b"@ABCDEFGHIJKLMNO";
+const PIN: &[u8] = b"86420975";
+
+/// Looks at what is freed while the library runs; the card in software is not looked at.
+struct Watching;
+
+static WATCH: AtomicBool = AtomicBool::new(false);
+static FREED: AtomicUsize = AtomicUsize::new(0);
+static SECRETS_FREED: AtomicUsize = AtomicUsize::new(0);
+
+#[global_allocator]
+static MEMORY: Watching = Watching;
+
+// SAFETY: the system's allocator keeps the contract; memory is looked at before it is freed.
+unsafe impl GlobalAlloc for Watching {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller vouches. Zeroed, so that all of it can be looked at.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        if WATCH.load(Ordering::Relaxed) {
+            // SAFETY: it was given with this layout, and zeroed.
+            let bytes = unsafe { std::slice::from_raw_parts(memory, layout.size()) };
+            FREED.fetch_add(1, Ordering::Relaxed);
+            let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|part| part == secret);
+            if holds(SECRET) || holds(&KEY) || holds(PIN) {
+                SECRETS_FREED.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        // SAFETY: as the caller vouches.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+fn watched<R>(call: impl FnOnce() -> R) -> R {
+    WATCH.store(true, Ordering::Relaxed);
+    let result = call();
+    WATCH.store(false, Ordering::Relaxed);
+    result
+}
+
+unsafe extern "C" fn transmit(
+    context: *mut c_void,
+    command: *const u8,
+    command_length: usize,
+    response: *mut u8,
+    capacity: usize,
+    response_length: *mut usize,
+) -> i32 {
+    WATCH.store(false, Ordering::Relaxed);
+    // SAFETY: the library's contract, and the card below.
+    let outcome = unsafe {
+        let card = &mut *context.cast::<VirtualCard>();
+        let command = std::slice::from_raw_parts(command, command_length);
+        let response = std::slice::from_raw_parts_mut(response, capacity);
+        match card.exchange(command) {
+            Ok(answer) if answer.len() <= capacity => {
+                response[..answer.len()].copy_from_slice(&answer);
+                *response_length = answer.len();
+                0
+            }
+            _ => 5,
+        }
+    };
+    WATCH.store(true, Ordering::Relaxed);
+    outcome
+}
+
+unsafe extern "C" fn view(_: *mut c_void, _: *mut simstrap_view) {}
+unsafe extern "C" fn carry_out(writes: *mut c_void, step: *const simstrap_step) -> i32 {
+    // SAFETY: the library's contract, and the counter below.
+    unsafe {
+        let step = &*step;
+        if step.kind == simstrap_step_kind::Write {
+            *writes.cast::<u32>() += 1;
+        }
+    }
+    0
+}
+unsafe extern "C" fn perform(_: *mut c_void, _: simstrap_operation, _: u16) -> i32 {
+    0
+}
+unsafe extern "C" fn start_timer(_: *mut c_void, _: u32, _: u32) {}
+unsafe extern "C" fn load(_: *mut c_void, _: *mut u8, _: usize, length: *mut usize) -> i32 {
+    // SAFETY: the library's contract.
+    unsafe { *length = 0 };
+    0
+}
+unsafe extern "C" fn save(_: *mut c_void, _: *const u8, _: usize) -> i32 {
+    0
+}
+
+/// A life of all handles that hold secrets, in the clear or not.
+fn life(secure: bool) {
+    let mut card = VirtualCard::sample().unwrap();
+    let mut writes = 0_u32;
+    let card = simstrap_card {
+        context: (&raw mut card).cast(),
+        transmit: Some(transmit),
+        max_response_data: 0,
+        max_command_data: 0,
+    };
+    let mut keys = ptr::null_mut();
+    let pin = [PIN, &[0]].concat();
+    // SAFETY: every pointer is valid for the call, as the header wants it.
+    watched(|| unsafe {
+        let key = KEY.as_ptr();
+        let made = simstrap_keys_new(key, key, key, KEY.len(), &raw mut keys, ptr::null_mut());
+        assert_eq!(made, simstrap_status::Ok);
+        let access = simstrap_access {
+            keys: if secure { keys } else { ptr::null() },
+            pin: pin.as_ptr().cast(),
+            allow_last_try: false,
+            random: None,
+            random_context: ptr::null_mut(),
+        };
+        let mut reading = ptr::null_mut();
+        let read =
+            simstrap_read(&raw const card, &raw const access, &raw mut reading, ptr::null_mut());
+        assert_eq!(read, simstrap_status::Ok);
+        let data = simstrap_reading_data(reading, ptr::null_mut());
+        let mut length = 0;
+        let bytes = simstrap_data_bytes(data, &raw mut length);
+        let mut decoded = ptr::null_mut();
+        simstrap_data_decode(bytes, length, &raw mut decoded, ptr::null_mut());
+        let mut assessment = ptr::null_mut();
+        simstrap_assess(ptr::null(), decoded, 0, &raw mut assessment, ptr::null_mut());
+        simstrap_data_free(&raw mut decoded);
+        simstrap_assessment_free(&raw mut assessment);
+        simstrap_reading_free(&raw mut reading);
+        let config = simstrap_client_config {
+            policy: ptr::null(),
+            card,
+            access,
+            store: simstrap_store { context: ptr::null_mut(), load: Some(load), save: Some(save) },
+            host: simstrap_host {
+                context: (&raw mut writes).cast(),
+                view: Some(view),
+                carry_out: Some(carry_out),
+                perform: Some(perform),
+                start_timer: Some(start_timer),
+                apply_factory_data: None,
+                purge_bootstrap_server: None,
+                notice: None,
+            },
+        };
+        let mut client = ptr::null_mut();
+        let made = simstrap_client_new(&raw const config, &raw mut client, ptr::null_mut());
+        assert_eq!(made, simstrap_status::Ok);
+        assert_eq!(simstrap_client_start(client, ptr::null_mut()), simstrap_status::Ok);
+        assert_eq!(simstrap_client_free(&raw mut client), simstrap_status::Ok);
+        simstrap_keys_free(&raw mut keys);
+    });
+    assert_eq!(writes, 2);
+}
+
+#[test]
+fn ft_04_no_secret_is_left_in_freed_memory() {
+    // The watch sees what is there to be seen.
+    watched(|| drop([b"..", SECRET].concat()));
+    assert_eq!(SECRETS_FREED.swap(0, Ordering::Relaxed), 1);
+
+    life(true);
+    life(false);
+    assert!(FREED.load(Ordering::Relaxed) > 100);
+    assert_eq!(SECRETS_FREED.load(Ordering::Relaxed), 0);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* simstrap for a client built on Eclipse Wakaama: objects 0 and 1 from the card. */
+
+#ifndef SIMSTRAP_WAKAAMA_H
+#define SIMSTRAP_WAKAAMA_H
+
+#include <liblwm2m.h>
+
+#include "simstrap.h"
+
+/* An object instance from the card; it begins as a lwm2m_list_t does. */
+struct simstrap_wakaama_instance {
+    struct simstrap_wakaama_instance *next;
+    uint16_t id;
+    uint16_t server;
+    uint8_t *bytes;
+    size_t length;
+};
+
+struct simstrap_wakaama {
+    lwm2m_context_t *context;
+    lwm2m_object_t security;
+    lwm2m_object_t server;
+    /* Instances of accounts that are disabled: kept, but Wakaama does not see them. */
+    struct simstrap_wakaama_instance *disabled[2];
+    simstrap_client *client;
+    /* The operation that Wakaama is at; -1 for none. */
+    int operation;
+    uint16_t operation_server;
+    /* Started once for every timer; the application calls simstrap_client_timer. */
+    void (*start_timer)(void *user, uint32_t timer, uint32_t seconds);
+    void *user;
+};
+
+/* Puts objects 0 and 1 into Wakaama, before those of the application. Call it in place of
+ * lwm2m_configure. Returns what that returns. */
+int simstrap_wakaama_configure(struct simstrap_wakaama *adapter, lwm2m_context_t *context,
+                               const char *endpoint, lwm2m_object_t **objects, uint16_t count);
+
+/* The callbacks for a simstrap_client_config. */
+void simstrap_wakaama_connect(struct simstrap_wakaama *adapter, simstrap_host *host);
+
+/* Tells simstrap how an operation ended. Call it after every lwm2m_step. */
+void simstrap_wakaama_stepped(struct simstrap_wakaama *adapter);
+
+/* Wipes and frees the instances; after lwm2m_close. */
+void simstrap_wakaama_clear(struct simstrap_wakaama *adapter);
+
+#endif
