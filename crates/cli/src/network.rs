@@ -9,6 +9,8 @@ mod address;
 mod bootstrap;
 mod coap;
 mod error;
+#[cfg(test)]
+mod fleet;
 mod link;
 mod objects;
 mod session;
