@@ -8,8 +8,8 @@ use simstrap_client::policy::bootstrap_data::reader::{Digest, ReadErrorKind};
 use simstrap_client::policy::bootstrap_data::scp03::apdu::Iccid;
 use simstrap_client::policy::bootstrap_data::{BootstrapData, Value};
 use simstrap_client::policy::{
-    AccountId, Assessment, Device, HeldInstance, InstancePath, Observation, Policy, Record, Salt,
-    Source,
+    AccountId, Assessment, Device, HeldInstance, InstancePath, Observation, OnInconclusive, Policy,
+    Record, Salt, Source,
 };
 use simstrap_client::{
     Action, CancelReason, Client, Event, MAX_WAITING, Operation, QUICK_RETRIES, View,
@@ -112,6 +112,42 @@ fn cr_04_where_a_whole_reading_is_asked_for_unchanged_is_no_answer() {
     let mut restarted = Client::new(&policy, record);
     assert_eq!(handle(&mut restarted, Event::Start), ["ReadCard"]);
     assert_eq!(handle(&mut restarted, Event::CardUnchanged), ["start timer"]);
+}
+
+/// A policy that lets operations go ahead when the card cannot be read.
+fn letting_through() -> Policy {
+    let mut policy = Policy::default();
+    policy.inconclusive = OnInconclusive::LetThrough;
+    policy
+}
+
+#[test]
+fn cr_09_what_comes_due_during_a_look_that_fails_is_let_through_after_one_of_its_own() {
+    let policy = letting_through();
+    let mut client = in_service(&policy);
+    assert_eq!(handle(&mut client, Event::RefreshHint), ["CheckCard"]);
+    let update = Event::Due(Operation::Update(id(1)));
+    assert!(handle(&mut client, update).is_empty());
+    let failed = || Event::ReadFailed(ReadErrorKind::Unreadable);
+    assert_eq!(
+        handle(&mut client, failed()),
+        ["start timer".to_owned(), format!("defer: {UPDATE}")]
+    );
+    assert_eq!(handle(&mut client, Event::RefreshHint), ["CheckCard"]);
+    assert_eq!(handle(&mut client, failed()), ["start timer", UPDATE]);
+}
+
+#[test]
+fn ft_01_what_a_failed_plan_touches_is_not_let_through_either() {
+    let policy = letting_through();
+    let mut client = in_service(&policy);
+    handle(&mut client, Event::RefreshHint);
+    assert_eq!(read(&mut client, &data(600)), ["carry out"]);
+    assert_eq!(handle(&mut client, Event::NotCarriedOut), ["start timer"]);
+    let update = Event::Due(Operation::Update(id(1)));
+    assert_eq!(handle(&mut client, update), ["ReadCard"]);
+    let failed = Event::ReadFailed(ReadErrorKind::Unreadable);
+    assert_eq!(handle(&mut client, failed), ["start timer".to_owned(), format!("defer: {UPDATE}")]);
 }
 
 #[test]

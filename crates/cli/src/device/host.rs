@@ -241,9 +241,13 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
                 return Some(event);
             }
             let until = self.agenda.next_time();
-            let event = self.uplink.wait(until, &mut self.device, &mut self.mailbox);
-            if let Some(event) = self.on(event) {
-                return Some(event);
+            match self.uplink.wait(until, &mut self.device, &mut self.mailbox) {
+                UplinkEvent::Stopped => return None,
+                event => {
+                    if let Some(event) = self.on(event) {
+                        return Some(event);
+                    }
+                }
             }
         }
     }
@@ -404,3 +408,6 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
         self.narrator.tell(&Narration::trouble(error));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,6 @@ use zeroize::Zeroizing;
 
 use super::Device;
 use super::contents::Contents;
-use crate::message;
 
 /// The longest `device.json`: everything a bootstrap file can hold, in hexadecimal, and as much
 /// again around it.
@@ -91,27 +90,10 @@ impl StateDir {
         }
         let state = Self { directory: directory.to_owned(), _lock: lock };
         if !device_file(directory).path().exists() {
-            state.begin()?;
+            // What cannot be written is better known now than in the middle of a plan.
+            state.save(&Contents::default())?;
         }
         Ok(state)
-    }
-
-    /// Begins as a device that holds nothing. A record of another one would have the client
-    /// believe that the device holds what it does not, so it goes first.
-    fn begin(&self) -> Result<(), StateError> {
-        let record = record_file(&self.directory);
-        match fs::remove_file(record.path()) {
-            Ok(()) => message::warn(format_args!(
-                "{} was about a device that is gone: removed",
-                record.path().display()
-            )),
-            Err(source) if source.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => {
-                let path = record.path().to_owned();
-                return Err(StateError::Io { doing: "remove", path, source });
-            }
-        }
-        self.save(&Contents::default())
     }
 
     /// Where the client keeps its record.
@@ -143,6 +125,7 @@ pub(crate) fn look_into(directory: &Path) -> Result<(Device, Option<Vec<u8>>), S
     fs::read_dir(directory).map_err(unreadable(directory))?;
     let device = Device { contents: load(device_file(directory))?, state: None };
     if !device_file(directory).path().exists() {
+        // A record of a device that is gone says nothing about one that holds nothing.
         return Ok((device, None));
     }
     let mut record = record_file(directory);

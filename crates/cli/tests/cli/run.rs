@@ -212,6 +212,28 @@ fn cr_07_a_card_in_its_place_is_processed_as_new() {
     device.end();
 }
 
+#[test]
+fn bs_01_without_any_server_the_bootstrap_server_is_asked() {
+    let desk = Desk::new();
+    let bootstrap = "[0.0]\n0 = \"coap://bs.example.com\"\n1 = true\n2 = 3\n";
+    desk.put("bootstrap.toml", bootstrap).put("none.toml", "default = \"ignore\"");
+    let arguments = ["--policy", "none.toml", "--factory", "bootstrap.toml"];
+    let mut device = Device::start(&desk, &arguments);
+    assert_eq!(device.expect("factory")["present"], true);
+    let operation = device.expect("operation");
+    assert_eq!(
+        (&operation["operation"], &operation["server"]),
+        (&json!("bootstrap"), &json!(null))
+    );
+    device.expect("stranded");
+    device.send("stop");
+    device.end();
+    let once = [&["run", "--once"], &arguments[..]].concat();
+    let run = desk.run(&once);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("error: the device is not registered with any server"));
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_and_termination_de_register_and_end_cleanly() {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Power cuts at every change to memory, in every store.
 
-use simstrap_client::HostEvent;
-use simstrap_client::policy::Policy;
 use simstrap_client::policy::bootstrap_data::BootstrapData;
+use simstrap_client::policy::bootstrap_data::reader::Digest;
+use simstrap_client::policy::{Disposition, OnInconclusive, Policy};
+use simstrap_client::{HostEvent, Operation};
 
 use crate::memory::{Crash, Kind};
-use crate::stack::{Way, World, data};
+use crate::stack::{Way, World, data, id};
 
 /// What happens to a card in use, or to a device that has none yet.
 enum Change {
@@ -134,6 +135,41 @@ fn ft_01_ft_06_a_dropped_future_ends_where_an_undisturbed_run_ends() {
     }
     println!("{points} points");
     assert!(points > 100);
+}
+
+/// A store that fails once: the card is known to be another than the record has it.
+#[test]
+fn cr_04_ft_01_a_change_that_was_not_recorded_is_not_forgotten() {
+    for way in Way::ALL {
+        // Nothing is applied, so there is nothing to carry out but the record itself.
+        let mut policy = Policy::default();
+        policy.default = Disposition::Ignore;
+        let mut world = World::boot(way, &policy, (1, data(&[1], 3600)), |_| {});
+        let changed = data(&[1, 2], 3600);
+        world.change(&changed);
+        world.power.cut_after(0, Crash::Before);
+        world.handle(HostEvent::RefreshHint);
+        world.power.restore();
+        world.handle(HostEvent::Due(Operation::Update(id(1))));
+        world.pass_time();
+        assert_eq!(world.record().card().unwrap().digest, Digest::of(changed.bytes()));
+
+        // Neither is anything let through that is not touched by the change.
+        let mut policy = Policy::default();
+        policy.inconclusive = OnInconclusive::LetThrough;
+        let mut world = World::boot(way, &policy, (1, data(&[1, 2], 3600)), |_| {});
+        world.change(&data(&[1, 3], 3600));
+        world.power.cut_after(0, Crash::Before);
+        let log = world.update(1);
+        assert!(
+            log.contains(&"deferred: update the registration with server 1".to_owned()),
+            "{log:?}"
+        );
+        world.power.restore();
+        let log = world.pass_time();
+        assert!(log.contains(&"update the registration with server 1".to_owned()), "{log:?}");
+        world.assert_in_step();
+    }
 }
 
 /// The stack was reset, the store was not.
