@@ -7,7 +7,7 @@
 
 mod address;
 mod bootstrap;
-mod coap;
+pub(crate) mod coap;
 mod error;
 #[cfg(test)]
 mod fleet;
