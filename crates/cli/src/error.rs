@@ -113,6 +113,9 @@ pub(crate) enum Error {
     /// Ctrl-C cannot be caught.
     #[error("cannot catch signals")]
     Signals(#[source] ctrlc::Error),
+    /// There is no socket for a server of one's own.
+    #[error("no socket on the loopback interface")]
+    Loopback(#[source] io::Error),
     /// The result cannot be written.
     #[error("cannot write {origin}")]
     Output { origin: Origin, source: OutputError },
@@ -207,6 +210,7 @@ impl Error {
             Self::FrontEndGone { .. } => "start pcscd with vpcd again, then serve again".to_owned(),
             Self::Control { source, .. } => source.help().to_owned(),
             Self::Signals(_) => "try again".to_owned(),
+            Self::Loopback(_) => "allow the command to use UDP on 127.0.0.1".to_owned(),
             Self::Output { source, .. } => source.help().to_owned(),
         }
     }

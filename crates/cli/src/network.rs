@@ -7,8 +7,10 @@
 
 mod address;
 mod bootstrap;
-mod coap;
+pub(crate) mod coap;
 mod error;
+#[cfg(test)]
+mod fleet;
 mod link;
 mod objects;
 mod session;

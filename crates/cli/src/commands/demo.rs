@@ -4,6 +4,7 @@
 mod data;
 mod device;
 mod life;
+mod server;
 mod story;
 
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ pub(super) fn run() -> Result<Outcome, Error> {
     story.prologue(
         "The life of a smartcard with LwM2M bootstrap data and of a device with it, on a card in \
          software. Every exchange below really took place, just now; of what could be a key only \
-         the length is shown. Servers are not talked to: what would be said to them is told.",
+         the length is shown. Servers elsewhere are not talked to: what would be said to them is told.",
     );
     for (index, step) in STEPS.iter().enumerate() {
         story.chapter(index + 1, step.title);

@@ -7,7 +7,7 @@ mod message;
 #[cfg(test)]
 use endpoint::MAX_REMEMBERED;
 pub(crate) use endpoint::{Endpoint, Event, Failure, Incoming, PARAMETERS, Parameters, Randomness};
-pub(crate) use message::{Answer, Code, ContentFormat, Message, Request};
+pub(crate) use message::{Answer, Code, ContentFormat, Kind, Message, Request};
 
 #[cfg(test)]
 mod tests;

@@ -55,7 +55,7 @@ impl Link {
             match Socket::connect(address, number, sender.clone()) {
                 Ok(socket) => {
                     let session = begin(account, address)?;
-                    return Ok(Self {
+                    let mut link = Self {
                         number,
                         registration: None,
                         address,
@@ -65,7 +65,10 @@ impl Link {
                         outcome: None,
                         requests: Vec::new(),
                         is_broken: false,
-                    });
+                    };
+                    // The handshake begins at once.
+                    link.flush();
+                    return Ok(link);
                 }
                 Err(source) => failed = NetworkError::Socket { address, source },
             }

@@ -241,3 +241,69 @@ impl fmt::Debug for Psk {
         write!(f, "Psk(established: {})", self.is_established)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Datagrams of any length and content, some of which look like records of a handshake.
+    fn garbage() -> impl Iterator<Item = Vec<u8>> {
+        let mut state = 1_u64;
+        let mut random = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33).to_be_bytes()[7]
+        };
+        (0..2000_usize).map(move |number| {
+            let length = number % 200;
+            let mut datagram: Vec<_> = (0..length).map(|_| random()).collect();
+            if number.is_multiple_of(2) && length > 25 {
+                let content = u16::try_from(length - 13).unwrap().to_be_bytes();
+                let record = [0x14 + random() % 4, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0];
+                datagram[..11].copy_from_slice(&record);
+                datagram[11..13].copy_from_slice(&content);
+                datagram[13] = random() % 21;
+            }
+            datagram
+        })
+    }
+
+    #[test]
+    fn ft_03_garbage_makes_no_session_and_no_panic() {
+        let now = Instant::now();
+        let new = || Session::psk(now, b"device", b"sixteen test byt").unwrap();
+        let mut session = new();
+        for datagram in garbage() {
+            if session.receive(now, datagram).is_err() {
+                session = new();
+            }
+            assert!(!session.is_established());
+            assert!(session.next_message().is_none());
+            while session.next_datagram().is_some() {}
+        }
+    }
+
+    #[test]
+    fn silence_ends_the_handshake_after_some_flights() {
+        let mut now = Instant::now();
+        let mut session = Session::psk(now, b"device", b"sixteen test byt").unwrap();
+        let mut flights = 0;
+        let broken = loop {
+            while session.next_datagram().is_some() {
+                flights += 1;
+            }
+            now = session.next_timeout().unwrap();
+            if let Err(broken) = session.handle_timeout(now) {
+                break broken;
+            }
+        };
+        assert!(matches!(broken, Broken::Silence), "{broken:?}");
+        assert_eq!(flights, 1 + FLIGHT_RETRIES);
+    }
+
+    #[test]
+    fn ft_04_debug_shows_no_key() {
+        let session = Session::psk(Instant::now(), b"device", b"sixteen test byt").unwrap();
+        let shown = format!("{session:?}");
+        assert!(!shown.contains("sixteen") && !shown.contains("115, 105"), "{shown}");
+    }
+}

@@ -29,7 +29,8 @@ fn the_demo_tells_the_life_of_a_card() {
             "9  The key of the first server changes",
             "10  The card is pulled",
             "11  Another card is put in",
-            "12  What it cost",
+            "12  A server that is really there",
+            "13  What it cost",
         ]
     );
     for told in [
@@ -40,6 +41,10 @@ fn the_demo_tells_the_life_of_a_card() {
         "apply (default)  coaps://eu.iot.avsystem.cloud:5684",
         "13 APDUs",
         "The look before an Update: 1 APDU,",
+        "registered with coap://127.0.0.1:",
+        "POST /rd, answered with 2.01, /rd/1",
+        "POST /rd/1, answered with 2.04",
+        "DELETE /rd/1, answered with 2.02",
     ] {
         assert!(run.text().contains(told), "{told}");
     }

@@ -55,6 +55,14 @@ const FACTORY: &str = r#"
 7 = "U"
 "#;
 
+/// A server at this address, without protection.
+pub(super) fn with_server_at(uri: &str) -> Result<BootstrapData, Error> {
+    encoded(&format!(
+        "[0.1]\n0 = \"{uri}\"\n1 = false\n2 = 3\n10 = 1\n\
+         [1.1]\n0 = 1\n1 = 600\n6 = false\n7 = \"U\"\n"
+    ))
+}
+
 /// The data of the sample card, and a server more.
 pub(super) fn with_a_second_server() -> Result<BootstrapData, Error> {
     encoded(&[FIRST, SECOND].concat())

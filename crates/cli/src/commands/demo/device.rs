@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The device of the demo: the client, driven against the card, with servers it only talks about.
+//! The device of the demo: the client, driven against the card, with servers it only talks about,
+//! or with one that is there.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,14 +15,18 @@ use simstrap_virtual_card::{Exchange, SharedCard};
 use crate::card_transport::CardTransport;
 use crate::device::{
     Counted, Device, DeviceHost, FactoryData, HostOptions, Lines, LogUplink, Mailbox, Narration,
-    Narrator, RecordStore,
+    Narrator, RecordStore, Uplink,
 };
 use crate::error::Error;
+use crate::network::{Network, NetworkOptions, Version};
+
+/// What the device is called.
+const NAME: &str = "demo";
 
 /// A device with a card in it.
-pub(super) struct DemoDevice<'d> {
+pub(super) struct DemoDevice<'d, U = LogUplink> {
     card: SharedCard,
-    driver: Driver<'d, Counted<CardTransport>, DeviceHost<LogUplink, NoLines>, RecordStore>,
+    driver: Driver<'d, Counted<CardTransport>, DeviceHost<U, NoLines>, RecordStore>,
     narrations: Rc<RefCell<Vec<Narration>>>,
 }
 
@@ -32,19 +37,41 @@ pub(super) struct Happened {
 }
 
 impl<'d> DemoDevice<'d> {
-    /// A device that holds nothing yet.
+    /// A device that holds nothing yet, and only talks about servers.
     pub(super) fn new(
         policy: &'d Policy,
         options: ReadOptions<'d>,
         card: SharedCard,
         factory: FactoryData,
     ) -> Result<Self, Error> {
+        let uplink = |narrator| LogUplink::new(NAME.to_owned(), narrator);
+        Self::with(policy, options, card, Some(factory), uplink)
+    }
+}
+
+impl<'d> DemoDevice<'d, Network> {
+    /// A device that holds nothing yet, and talks to servers.
+    pub(super) fn networked(policy: &'d Policy, card: SharedCard) -> Result<Self, Error> {
+        let options = NetworkOptions::named(NAME.to_owned(), Version::default());
+        let uplink = |narrator| Network::new(options, narrator);
+        Self::with(policy, ReadOptions::in_the_clear(), card, None, uplink)
+    }
+}
+
+impl<'d, U: Uplink> DemoDevice<'d, U> {
+    fn with(
+        policy: &'d Policy,
+        options: ReadOptions<'d>,
+        card: SharedCard,
+        factory: Option<FactoryData>,
+        uplink: impl FnOnce(Narrator) -> U,
+    ) -> Result<Self, Error> {
         let narrations = Rc::default();
         let narrator = Narrator::Collecting(Rc::clone(&narrations));
         let transport = Counted::new(CardTransport::from(card.clone()));
-        let uplink = LogUplink::new("demo".to_owned(), narrator.clone());
+        let uplink = uplink(narrator.clone());
         let exchanges = transport.exchanges();
-        let host = HostOptions { narrator, factory: Some(factory), exchanges, once: false };
+        let host = HostOptions { narrator, factory, exchanges, once: false };
         let host = DeviceHost::new(Device::in_memory(), uplink, NoLines, Mailbox::new(), host);
         let store = RecordStore::Memory(None);
         let driver = Driver::load(policy, transport, options, host, store);
@@ -70,6 +97,13 @@ impl<'d> DemoDevice<'d> {
     /// The modem says that the card may have changed.
     pub(super) fn hint(&mut self) -> Result<Happened, Error> {
         self.handle(HostEvent::RefreshHint)
+    }
+
+    /// Switches it off: it takes its leave of the servers.
+    pub(super) fn stop(&mut self) -> Happened {
+        self.card.lock().clear_log();
+        self.driver.host().take_leave();
+        self.happened()
     }
 
     fn handle(&mut self, event: HostEvent) -> Result<Happened, Error> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What happens in the demo, step by step.
 
+use simstrap_policy::Policy;
 use simstrap_policy::bootstrap_data::BootstrapData;
 use simstrap_policy::bootstrap_data::reader::{
     CardReading, ReadOptions, Reading, SecureChannelOptions, read_card,
@@ -11,6 +12,7 @@ use simstrap_virtual_card::{Exchange, SharedCard};
 
 use super::data;
 use super::device::DemoDevice;
+use super::server::LocalServer;
 use super::story::Story;
 use crate::card_transport::CardTransport;
 use crate::error::Error;
@@ -24,7 +26,7 @@ pub(super) struct Step {
 }
 
 /// The steps, in the order of the life.
-pub(super) const STEPS: [Step; 12] = [
+pub(super) const STEPS: [Step; 13] = [
     Step { title: "The device boots and finds a card", play: boot },
     Step { title: "It looks for bootstrap data", play: find_application },
     Step { title: "It opens a secure channel", play: secure },
@@ -36,6 +38,7 @@ pub(super) const STEPS: [Step; 12] = [
     Step { title: "The key of the first server changes", play: change_key },
     Step { title: "The card is pulled", play: pull },
     Step { title: "Another card is put in", play: swap },
+    Step { title: "A server that is really there", play: register },
     Step { title: "What it cost", play: count },
 ];
 
@@ -253,6 +256,26 @@ fn swap(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
          did not come from a card, and stays.",
     );
     story.happenings(&happened.narrations);
+    Ok(())
+}
+
+fn register(_: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
+    let server = LocalServer::start()?;
+    let card = SharedCard::new(data::another_card()?);
+    let data = data::with_server_at(&server.uri())?;
+    card.lock().update_bootstrap_data(data.bytes()).map_err(Error::Ota)?;
+    story.paragraph(
+        "So far the servers were only talked about. On this card is the address of a tiny one, \
+         which the demo has started on the loopback interface, and the device registers by CoAP.",
+    );
+    let policy = Policy::default();
+    let mut device = DemoDevice::networked(&policy, card)?;
+    for happened in [device.start()?, device.update(1)?, device.stop()] {
+        story.happenings(&happened.narrations);
+    }
+    story.block("");
+    story.paragraph("What the server was asked:");
+    server.heard().lines().for_each(|line| story.paragraph(line));
     Ok(())
 }
 

@@ -109,7 +109,7 @@ fn free_ports() -> u16 {
 /// What makes vpcd listen on the loopback interface only.
 fn loopback_only(desk: &Desk) -> PathBuf {
     let library = desk.path("loopback.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/external/loopback.c");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/external_cards/loopback.c");
     let library_name = library.to_str().unwrap();
     let arguments = ["-shared", "-fPIC", "-o", library_name, source, "-ldl"];
     printed(&mut bounded(desk, program("cc", "gcc"), &arguments));
