@@ -64,6 +64,19 @@ fn an_interrupt_deregisters() {
     assert_eq!(device.leaves().1, Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_does_not_wait_for_a_server_that_is_silent() {
+    let mut server = Server::new();
+    let bench = Bench::new(&[server.account(1)]);
+    let device = bench.start(&[]);
+    server.expect(POST, "/rd");
+    device.interrupt();
+    let (told, _) = device.leaves();
+    assert!(told.contains("\"cannot register with server 1\",\"stopped\""), "{told}");
+    assert!(!told.contains("copies of the request"), "{told}");
+}
+
 #[test]
 fn a_server_that_has_forgotten_the_device_is_registered_with_again() {
     let mut server = Server::new();
