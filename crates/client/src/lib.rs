@@ -8,6 +8,8 @@ extern crate alloc;
 pub use simstrap_policy as policy;
 
 mod action;
+#[cfg(doctest)]
+mod book;
 mod check;
 mod client;
 mod drive;

@@ -12,6 +12,8 @@ mod bad_input;
 mod card;
 mod check;
 mod demo;
+#[cfg(target_os = "linux")]
+mod docs;
 mod encode;
 mod formats;
 mod help;

@@ -169,6 +169,24 @@ fn the_end_of_standard_input_ends_nothing_and_control_sockets_go_on() {
     assert!(!desk.path("control").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_control_socket_that_was_left_behind_is_replaced_and_one_in_use_is_not() {
+    use std::os::unix::net::UnixListener;
+
+    let desk = Desk::new();
+    let serve = [&SERVE[..], &["--control", "./control"]].concat();
+    drop(UnixListener::bind(desk.path("control")).unwrap());
+    let mut served = Served::new(&desk, &serve);
+    served.ready("at-tcp");
+    assert_eq!(served.ready("control"), "./control");
+    let second = desk.run(&[&["card", "serve"], &serve[..]].concat());
+    second.failed(1);
+    assert!(second.stderr.contains("cannot take commands on ./control"), "{}", second.stderr);
+    assert_eq!(served.say("quit"), "ok ending");
+    assert_eq!(served.end().0, 0);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_it_and_the_name_of_the_line_goes() {

@@ -4,7 +4,6 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// `simstrap run --format json`, ended with the test.
@@ -51,8 +50,6 @@ impl Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        // What bounds its time passes this on.
-        let _over = kill_process(Pid::from_child(&self.process), Signal::TERM);
-        let _over = self.process.wait();
+        crate::end(&mut self.process);
     }
 }

@@ -59,7 +59,7 @@ fn the_first_steps_work() {
         "wrote 126 bytes to file 6432",
         "ok 126 bytes of data\nok deactivated\nok activated\n",
         "ok pulled\nok inserted\nok exchange ",
-        "> 80 50 00 00 08",
+        "INITIALIZE UPDATE",
         "ok ending\n",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");

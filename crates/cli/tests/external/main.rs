@@ -23,8 +23,9 @@ mod served;
 mod writing;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// The keys of the sample card.
@@ -82,6 +83,20 @@ fn bounded(desk: &Desk, program: impl AsRef<Path>, arguments: &[&str]) -> Comman
         .current_dir(desk.directory.path())
         .env("LC_ALL", "C");
     command
+}
+
+/// A program in the background; its time is bounded for the case that the test itself is ended.
+fn background(program: impl AsRef<Path>) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", "600"]).arg(program.as_ref());
+    command
+}
+
+/// Ends such a program, by force when it does not end itself.
+fn end(process: &mut Child) {
+    // What bounds its time passes the signal on.
+    let _over = kill_process(Pid::from_child(process), Signal::TERM);
+    let _over = process.wait();
 }
 
 /// What a program printed that must succeed.

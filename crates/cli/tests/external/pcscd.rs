@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::{Desk, bounded, printed, program};
+use crate::{Desk, background, bounded, end, printed, program};
 
 const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 
@@ -38,7 +38,7 @@ impl Pcscd {
         // It takes over the socket it is given, as from systemd, in place of that of the system.
         let socket = desk.path("pcscd.sock");
         let listener = UnixListener::bind(&socket).unwrap();
-        let process = Command::new("sh")
+        let process = background("sh")
             .arg("-c")
             .arg(
                 "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 \
@@ -86,8 +86,7 @@ impl Pcscd {
 
 impl Drop for Pcscd {
     fn drop(&mut self) {
-        let _over = self.process.kill();
-        let _over = self.process.wait();
+        end(&mut self.process);
     }
 }
 

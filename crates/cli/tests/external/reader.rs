@@ -68,7 +68,8 @@ fn cr_08_data_that_changes_in_the_reader_is_found() {
 #[test]
 fn cr_07_a_device_that_waits_finds_its_card_gone_and_back() {
     let (desk, pcscd, mut served) = bench(&[]);
-    let mut run = pcscd.simstrap(&desk, &["run", "--card", "pcsc", "--format", "json"]);
+    let mut run =
+        pcscd.simstrap(&desk, &["run", "--dry-run", "--card", "pcsc", "--format", "json"]);
     let mut device = Device::spawn(&mut run);
     device.expect_operation("register", 1);
     device.send("update-now");

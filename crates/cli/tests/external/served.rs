@@ -2,9 +2,9 @@
 //! A card that is served for as long as the test holds it.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use crate::Desk;
+use crate::{Desk, background, end};
 
 pub(crate) struct Served {
     process: Child,
@@ -15,7 +15,7 @@ pub(crate) struct Served {
 impl Served {
     /// Serves a card, and gives the address of its only front end.
     pub(crate) fn new(desk: &Desk, arguments: &[&str]) -> (Self, String) {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_simstrap"))
+        let mut process = background(env!("CARGO_BIN_EXE_simstrap"))
             .args(["card", "serve", "--format", "json"])
             .args(arguments)
             .current_dir(desk.path("."))
@@ -55,7 +55,6 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let _over = self.process.kill();
-        let _over = self.process.wait();
+        end(&mut self.process);
     }
 }

@@ -73,11 +73,22 @@ impl ControlSocket {
 
     #[cfg(unix)]
     fn open_path(path: &Path, console: Console) -> Result<Self, ControlError> {
-        use std::fs::{Permissions, set_permissions};
-        use std::os::unix::fs::PermissionsExt;
-        use std::os::unix::net::UnixListener;
+        use std::fs::{self, Permissions, set_permissions};
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+        use std::os::unix::net::{UnixListener, UnixStream};
 
-        let listener = UnixListener::bind(path)?;
+        let listener = UnixListener::bind(path).or_else(|error| {
+            // One that nobody listens on any more was left behind.
+            let abandoned = error.kind() == io::ErrorKind::AddrInUse
+                && UnixStream::connect(path)
+                    .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+                && fs::symlink_metadata(path)?.file_type().is_socket();
+            if !abandoned {
+                return Err(error);
+            }
+            fs::remove_file(path)?;
+            UnixListener::bind(path)
+        })?;
         let socket = Self { address: path.display().to_string(), path: Some(path.to_owned()) };
         set_permissions(path, Permissions::from_mode(0o600))?;
         serve_each(console, move || {
@@ -151,7 +162,7 @@ impl ControlError {
         match self {
             Self::NotLoopback => "give 127.0.0.1:PORT, or the path of a Unix socket with a /",
             Self::Io(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                "choose another one, or port 0; remove a socket that was left behind"
+                "choose another one, or port 0"
             }
             Self::Io(_) => "give 127.0.0.1:0, or the path of a Unix socket with a /",
         }
