@@ -110,3 +110,36 @@ pub(crate) unsafe fn take_back<T>(handle: *mut *mut T) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ffi::CStr;
+
+    #[test]
+    fn a_panic_goes_no_further_than_the_border() {
+        let mut error =
+            simstrap_error { status: simstrap_status::Ok, message: [0; 256], help: [0; 128] };
+        // SAFETY: the error lives, and nobody else uses it.
+        let status = unsafe { guard(&raw mut error, || panic!("a defect")) };
+        assert_eq!((status, error.status), (simstrap_status::Panic, simstrap_status::Panic));
+        // SAFETY: the library has written NUL-terminated text.
+        let message = unsafe { CStr::from_ptr(error.message.as_ptr()) };
+        assert_eq!(message.to_str(), Ok("a defect of simstrap: please report it"));
+        assert_eq!(guard_value(7, || panic!("a defect")), 7);
+    }
+
+    #[test]
+    fn text_is_cut_between_characters_and_always_ends() {
+        let mut buffer = [1; 4];
+        text::fill(&mut buffer, "abécd");
+        assert_eq!(buffer.map(c_char_to_u8), [b'a', b'b', 0, 0]);
+        text::fill(&mut buffer, "abcdef");
+        assert_eq!(buffer.map(c_char_to_u8), [b'a', b'b', b'c', 0]);
+    }
+
+    fn c_char_to_u8(character: core::ffi::c_char) -> u8 {
+        let [byte] = character.to_ne_bytes();
+        byte
+    }
+}
