@@ -119,6 +119,27 @@ fn cr_07_bs_01_a_pulled_card_takes_its_accounts_along_and_the_factory_is_next() 
 }
 
 #[test]
+fn cr_05_cr_07_a_server_that_is_there_hears_of_the_move_and_of_the_end() {
+    let run = simstrap(&["demo"]).ok();
+    in_order(
+        &chapter(run.text(), 12),
+        &[
+            "registered with coap://127.0.0.1:",
+            "updated the registration with coap://127.0.0.1:",
+            "de-registered from coap://127.0.0.1:",
+            "disable server 1",
+            "registered with coap://127.0.0.1:",
+            "remove /0/1",
+            "POST /rd, answered with 2.01, /rd/1",
+            "POST /rd/1, answered with 2.04",
+            "DELETE /rd/1, which wants no answer",
+            "POST /rd, answered with 2.01, /rd/1",
+            "DELETE /rd/1, answered with 2.02",
+        ],
+    );
+}
+
+#[test]
 fn ft_04_the_demo_shows_no_key() {
     let run = simstrap(&["demo"]).ok();
     for key in [crate::SAMPLE_KEY, "3378406d", "40414243", "33 78 40 6D", "40 41 42 43", "4n0th3r"]

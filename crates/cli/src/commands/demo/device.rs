@@ -99,13 +99,6 @@ impl<'d, U: Uplink> DemoDevice<'d, U> {
         self.handle(HostEvent::RefreshHint)
     }
 
-    /// Switches it off: it takes its leave of the servers.
-    pub(super) fn stop(&mut self) -> Happened {
-        self.card.lock().clear_log();
-        self.driver.host().take_leave();
-        self.happened()
-    }
-
     fn handle(&mut self, event: HostEvent) -> Result<Happened, Error> {
         self.card.lock().clear_log();
         blocking::run(self.driver.handle(event)).map_err(Error::NeverAnswers)?;

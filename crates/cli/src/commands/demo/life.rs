@@ -260,22 +260,36 @@ fn swap(life: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
 }
 
 fn register(_: &mut Life<'_>, story: &mut Story) -> Result<(), Error> {
-    let server = LocalServer::start()?;
+    let servers = [LocalServer::start()?, LocalServer::start()?];
+    let data = |server: &LocalServer| data::with_server_at(&server.uri());
     let card = SharedCard::new(data::another_card()?);
-    let data = data::with_server_at(&server.uri())?;
-    card.lock().update_bootstrap_data(data.bytes()).map_err(Error::Ota)?;
+    let over_the_air =
+        |data: BootstrapData| card.lock().update_bootstrap_data(data.bytes()).map_err(Error::Ota);
+    let [first, second] = &servers;
+    over_the_air(data(first)?)?;
     story.paragraph(
         "So far the servers were only talked about. On this card is the address of a tiny one, \
          which the demo has started on the loopback interface, and the device registers by CoAP.",
     );
     let policy = Policy::default();
-    let mut device = DemoDevice::networked(&policy, card)?;
-    for happened in [device.start()?, device.update(1)?, device.stop()] {
-        story.happenings(&happened.narrations);
-    }
+    let mut device = DemoDevice::networked(&policy, card.clone())?;
+    story.happenings(&device.start()?.narrations);
+    story.happenings(&device.update(1)?.narrations);
+    over_the_air(data(second)?)?;
+    let moved = device.update(1)?;
     story.block("");
-    story.paragraph("What the server was asked:");
-    server.heard().lines().for_each(|line| story.paragraph(line));
+    story.paragraph("The operator gives it another server, which the next Update finds out.");
+    story.happenings(&moved.narrations);
+    card.lock().remove();
+    let pulled = device.update(1)?;
+    story.block("");
+    story.paragraph("The card is pulled.");
+    story.happenings(&pulled.narrations);
+    story.block("");
+    for (name, server) in ["first", "second"].iter().zip(servers) {
+        story.paragraph(&format!("What the {name} server was asked:"));
+        server.heard().lines().for_each(|line| story.paragraph(line));
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crate::error::Error;
 use crate::network::coap::{Code, Kind, Message};
@@ -13,6 +13,7 @@ use crate::network::coap::{Code, Kind, Message};
 pub(super) struct LocalServer {
     address: SocketAddr,
     heard: Receiver<String>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl LocalServer {
@@ -24,25 +25,36 @@ impl LocalServer {
             // The device tells when nobody answers it.
             let _over = serve(&socket, &sender);
         };
-        thread::Builder::new().name("server".to_owned()).spawn(serve).map_err(Error::Loopback)?;
-        Ok(Self { address, heard })
+        let thread = thread::Builder::new().name("server".to_owned());
+        let thread = Some(thread.spawn(serve).map_err(Error::Loopback)?);
+        Ok(Self { address, heard, thread })
     }
 
     pub(super) fn uri(&self) -> String {
         format!("coap://{}", self.address)
     }
 
-    /// What it was asked for and how it answered, line by line.
-    pub(super) fn heard(&self) -> String {
+    /// Ends it; what it was asked for and how it answered, line by line.
+    pub(super) fn heard(mut self) -> String {
+        self.end();
         self.heard.try_iter().collect()
+    }
+
+    /// An empty datagram, behind all that was sent before, is the end of it.
+    fn end(&mut self) {
+        let sent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|socket| socket.send_to(&[], self.address));
+        if let (Some(thread), Ok(_)) = (self.thread.take(), sent) {
+            let _ended = thread.join();
+        }
     }
 }
 
 impl Drop for LocalServer {
-    /// An empty datagram is the end of it.
     fn drop(&mut self) {
-        let _ended = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|socket| socket.send_to(&[], self.address));
+        if self.thread.is_some() {
+            self.end();
+        }
     }
 }
 
@@ -57,24 +69,29 @@ fn serve(socket: &UdpSocket, heard: &Sender<String>) -> io::Result<()> {
         let Ok(request) = Message::from_bytes(buffer.get(..length).unwrap_or_default()) else {
             continue;
         };
-        if request.kind() == Kind::Confirmable {
-            let path = request.path().unwrap_or_default();
-            let path: Vec<_> = path.iter().map(String::as_str).collect();
-            let (method, code, text) = match (request.code(), path.as_slice()) {
-                (Code::POST, ["rd"]) => ("POST", 0x41, "2.01, /rd/1"),
-                (Code::POST, ["rd", "1"]) => ("POST", 0x44, "2.04"),
-                (Code::DELETE, ["rd", "1"]) => ("DELETE", 0x42, "2.02"),
-                _ => ("a request", 0x84, "4.04"),
-            };
-            let [high, low] = request.id().to_be_bytes();
-            let token = request.token();
-            let head = [0x60 | u8::try_from(token.len()).unwrap_or_default(), code, high, low];
-            // Location-Path: rd, 1.
-            let location: &[u8] = if code == 0x41 { b"\x82rd\x011" } else { &[] };
-            let line = format!("{method} /{}, answered with {text}\n", path.join("/"));
-            // The story may be over.
-            let _over = heard.send(line);
-            socket.send_to(&[&head, token, location].concat(), peer)?;
-        }
+        let path = request.path().unwrap_or_default();
+        let path: Vec<_> = path.iter().map(String::as_str).collect();
+        let (method, code, text) = match (request.code(), path.as_slice()) {
+            (Code::POST, ["rd"]) => ("POST", 0x41, "2.01, /rd/1"),
+            (Code::POST, ["rd", "1"]) => ("POST", 0x44, "2.04"),
+            (Code::DELETE, ["rd", "1"]) => ("DELETE", 0x42, "2.02"),
+            _ => ("a request", 0x84, "4.04"),
+        };
+        let asked = format!("{method} /{}", path.join("/"));
+        let line = match request.kind() {
+            Kind::Confirmable => {
+                let [high, low] = request.id().to_be_bytes();
+                let token = request.token();
+                let head = [0x60 | u8::try_from(token.len()).unwrap_or_default(), code, high, low];
+                // Location-Path: rd, 1.
+                let location: &[u8] = if code == 0x41 { b"\x82rd\x011" } else { &[] };
+                socket.send_to(&[&head, token, location].concat(), peer)?;
+                format!("{asked}, answered with {text}\n")
+            }
+            Kind::NonConfirmable => format!("{asked}, which wants no answer\n"),
+            Kind::Acknowledgement | Kind::Reset => continue,
+        };
+        // The story may be over.
+        let _over = heard.send(line);
     }
 }
