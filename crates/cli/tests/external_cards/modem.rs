@@ -40,20 +40,34 @@ fn read_every_way(desk: &Desk, card: &str, expected: &str, context: &str) {
     }
 }
 
-/// Reads a card through each of these quirks in one mode, in the clear and through SCP03.
+/// Reads and checks a card through each of these quirks in one mode, on TCP and on a serial line,
+/// in the clear and through SCP03.
 fn read_through(protocol: &str, quirks: &[ModemQuirk], mode: &str) {
     let (desk, expected) = desk();
     let changed = format!("protocol = \"{protocol}\"");
     desk.put_card("CARD.toml", &[("protocol = \"T=1\"", &changed)]);
     let mut failures = Vec::new();
     for quirk in quirks {
-        let serve = ["CARD.toml", "--at-tcp", "127.0.0.1:0", "--modem-quirk", quirk.name()];
-        let (_served, address) = Served::new(&desk, &serve);
-        let card = format!("at+tcp:{address}");
-        for scp03 in [&[][..], &["--scp03", "KEYS.toml"]] {
-            let arguments = [&["--at-mode", mode], scp03].concat();
-            let output = read(&desk, &card, &arguments);
-            if !output.status.success() || digest(&output, "") != expected {
+        let serve = |front: &[&str]| {
+            let quirk = ["--modem-quirk", quirk.name()];
+            Served::new(&desk, &[&["CARD.toml"], front, &quirk].concat())
+        };
+        let (_on_tcp, address) = serve(&["--at-tcp", "127.0.0.1:0"]);
+        let (_on_line, link) = serve(&["--at-pty", "modem"]);
+        let (tcp, line) = (format!("at+tcp:{address}"), format!("at:{link}"));
+        let check = ["check", "--against", &expected];
+        let secure = ["--scp03", "KEYS.toml"];
+        for (command, card, secure) in [
+            (&["read"][..], &tcp, &[][..]),
+            (&["read"], &tcp, &secure),
+            (&["read"], &line, &[]),
+            (&check, &line, &secure),
+        ] {
+            let arguments = [command, &["--card", card, "--at-mode", mode], secure].concat();
+            let output = desk.simstrap(&[&arguments[..], &["--format", "json"]].concat()).output();
+            let output = output.unwrap();
+            let shown = String::from_utf8_lossy(&output.stdout);
+            if !output.status.success() || !shown.contains(&expected) {
                 failures.push(format!("{protocol} {quirk} {arguments:?}: {}", told(&output)));
             }
         }
