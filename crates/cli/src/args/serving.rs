@@ -14,7 +14,7 @@ pub(crate) struct CardServeArgs {
     pub(crate) image: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) front_ends: FrontEndArgs,
-    /// Let the modem deviate like this, besides what [modem] in CARD.toml says; repeatable
+    /// Let the modem deviate like this, besides what CARD.toml says of it; repeatable
     #[arg(long, value_name = "NAME", value_parser = modem_quirk)]
     pub(crate) modem_quirk: Vec<ModemQuirk>,
     /// Take commands here too: a loopback HOST:PORT, or the path of a Unix socket
