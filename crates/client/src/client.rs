@@ -37,6 +37,8 @@ pub struct Client<'p> {
     tried: bool,
     sequence: Sequence,
     restarts: u8,
+    /// Bootstraps in a row that no registration came of.
+    fruitless: u8,
     standings: Standings,
     waiting: Vec<Waiting>,
     account_timeout: Option<TimerId>,
@@ -67,6 +69,7 @@ impl<'p> Client<'p> {
             tried: false,
             sequence: Sequence::Off,
             restarts: 0,
+            fruitless: 0,
             standings: Standings::default(),
             waiting: Vec::new(),
             account_timeout: None,

@@ -7,6 +7,7 @@ mod socket;
 pub(super) mod write;
 
 pub(crate) use socket::ControlError;
+pub(super) use socket::next_line;
 
 use simstrap_virtual_card::SAMPLE;
 

@@ -102,7 +102,7 @@ pub(crate) trait Uplink {
 }
 
 /// What ended a wait.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum UplinkEvent {
     /// The time has come.
     Elapsed,

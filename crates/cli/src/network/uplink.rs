@@ -29,7 +29,7 @@ const EXCHANGE_WITHIN: Duration = Duration::from_secs(153);
 /// How long a de-registration may take. A server that is not there forgets the device by itself.
 const FAREWELL_WITHIN: Duration = Duration::from_secs(10);
 
-/// Wishes of servers that wait; each server has two at most.
+/// Wishes of servers that wait; each server has one of a kind at most.
 const MAX_WISHES: usize = 64;
 
 /// What a device is called, and how it talks.
@@ -230,8 +230,10 @@ impl Network {
         }
     }
 
+    /// A wish that waits already is not had twice: a server that asks faster than the device
+    /// updates does not have it update without end.
     fn wish(&mut self, event: UplinkEvent) {
-        if self.wishes.len() < MAX_WISHES {
+        if self.wishes.len() < MAX_WISHES && !self.wishes.contains(&event) {
             self.wishes.push_back(event);
         }
     }

@@ -74,6 +74,22 @@ fn the_update_trigger_has_the_device_update() {
 }
 
 #[test]
+fn ft_03_a_server_that_triggers_faster_than_the_device_updates_has_one_more_update() {
+    let (mut server, _bench, _device) = registered();
+    assert_eq!(server.ask(POST, "/1/1/8", &[]).code(), "2.04");
+    let update = server.expect(POST, "/rd/1");
+    for _ in 0..5 {
+        assert_eq!(server.ask(POST, "/1/1/8", &[]).code(), "2.04");
+    }
+    server.answer(&update, "2.04", &[]);
+    let update = server.expect(POST, "/rd/1");
+    server.answer(&update, "2.04", &[]);
+    // The answer to what is asked now would come after a further update.
+    assert_eq!(server.ask(GET, "/3/0/0", &[]).payload, b"simstrap");
+    server.heard_nothing();
+}
+
+#[test]
 fn the_bootstrap_trigger_is_obeyed_only_with_a_bootstrap_server() {
     let (mut server, _bench, mut device) = registered();
     assert_eq!(server.ask(POST, "/1/1/9", &[]).code(), "2.04");

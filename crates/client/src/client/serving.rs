@@ -59,6 +59,7 @@ impl Client<'_> {
             Operation::Bootstrap => {
                 self.start_account_timeout(view, out);
                 self.standings.clear();
+                self.fruitless = self.fruitless.saturating_add(1);
                 self.sequence = Sequence::Registering;
                 self.register_with_all(false, view, out);
             }
@@ -165,6 +166,7 @@ impl Client<'_> {
             {
                 self.sequence = Sequence::InService;
                 self.restarts = 0;
+                self.fruitless = 0;
             }
             Sequence::InService if !settled => {}
             Sequence::InService if servers.is_empty() => self.look_for_factory_data(out),
@@ -200,11 +202,15 @@ impl Client<'_> {
         out.push(Action::LookForFactoryData);
     }
 
+    /// The hold-off time may be none, and what a bootstrap server writes of no use: it is not
+    /// asked again and again without a pause.
     fn hold_off(&mut self, view: &View<'_>, out: &mut Vec<Action<'_>>) {
         if self.usability(AccountId::BootstrapServer, view) == Usability::No {
             self.strand(out);
         } else {
-            self.sequence = Sequence::HoldingOff(self.start_timer(view.hold_off, out));
+            let pause = self.fruitless.checked_sub(1).map_or(0, restart_delay);
+            let seconds = view.hold_off.max(pause);
+            self.sequence = Sequence::HoldingOff(self.start_timer(seconds, out));
         }
     }
 

@@ -32,6 +32,27 @@ fn bs_01_when_all_registrations_fail_the_bootstrap_server_is_asked_and_all_start
 }
 
 #[test]
+fn bs_01_a_bootstrap_that_no_registration_comes_of_is_not_repeated_without_a_pause() {
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = World::boot(way, &policy, (1, data(&[0, 1], 3600)), |stack| {
+            stack.unreachable = [server(1)].into();
+        });
+        let again = ["client-initiated bootstrap", "register with server 1"];
+        for seconds in [30, 60, 120, 240] {
+            assert_eq!(world.stack().timers.iter().map(|timer| timer.1).min(), Some(seconds));
+            assert_eq!(world.pass_time(), again);
+        }
+        world.stack().unreachable.clear();
+        world.pass_time();
+        world.stack().unreachable = [server(1)].into();
+        // A registration in between, and it begins with the hold-off time again.
+        world.restart();
+        assert_eq!(world.stack().timers.iter().map(|timer| timer.1).min(), Some(30));
+    }
+}
+
+#[test]
 fn bs_02_a_server_may_bootstrap_only_after_the_card_was_tried_and_with_an_account() {
     for way in Way::ALL {
         let policy = Policy::default();

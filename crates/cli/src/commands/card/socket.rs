@@ -29,8 +29,7 @@ impl Console {
     /// Carries out the lines of one client, until it goes or says `quit`.
     pub(super) fn serve(&self, input: impl Read, mut output: impl Write) -> io::Result<()> {
         let mut input = BufReader::new(input);
-        let mut line = String::new();
-        while input.by_ref().take(MAX_LINE).read_line(&mut line)? > 0 {
+        while let Some(line) = next_line(&mut input, MAX_LINE)? {
             if !line.trim().is_empty() {
                 let reply = execute(&self.card, &line);
                 // What is told and the end come in this order, whoever is faster.
@@ -41,10 +40,25 @@ impl Console {
                 }
                 told?;
             }
-            line.clear();
         }
         Ok(())
     }
+}
+
+/// The next line, of which no more than the longest is kept: the end of one that is longer is no
+/// command of its own. What is no text does not end the commands. `None` at the end of the input.
+pub(in crate::commands) fn next_line(
+    input: &mut impl BufRead,
+    longest: u64,
+) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    if input.take(longest).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.last() != Some(&b'\n') {
+        input.skip_until(b'\n')?;
+    }
+    Ok(Some(String::from_utf8_lossy(&line).into_owned()))
 }
 
 /// A control socket; a Unix socket has a name, which goes with it.
@@ -166,5 +180,21 @@ impl ControlError {
             }
             Self::Io(_) => "give 127.0.0.1:0, or the path of a Unix socket with a /",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ft_03_the_end_of_a_line_that_is_too_long_is_no_command_and_neither_is_what_is_no_text() {
+        let long = [&[b'x'; 10][..], b"pull\n\xFF\xFE\npull\nins"].concat();
+        let mut input = &long[..];
+        let mut lines = Vec::new();
+        while let Some(line) = next_line(&mut input, 10).unwrap() {
+            lines.push(line);
+        }
+        assert_eq!(lines, ["xxxxxxxxxx", "\u{FFFD}\u{FFFD}\n", "pull\n", "ins"]);
     }
 }

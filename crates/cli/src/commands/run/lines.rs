@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Lines on standard input that make things happen while a device runs.
 
-use std::io::{self, BufRead, Read};
+use std::io;
 use std::thread;
 
 use simstrap_client::{HostEvent, Operation};
@@ -9,6 +9,7 @@ use simstrap_policy::bootstrap_data::object::ShortServerId;
 use simstrap_virtual_card::SharedCard;
 
 use super::super::card::control::{self, Reply};
+use super::super::card::next_line;
 use crate::device::{Letter, Lines, Mailbox, Narration, Narrator};
 
 /// The longest line, which is the path of a file and a word.
@@ -80,13 +81,8 @@ pub(super) fn listen(mailbox: &Mailbox) {
     let sender = mailbox.sender();
     thread::spawn(move || {
         let mut input = io::stdin().lock();
-        loop {
-            let mut line = Vec::new();
-            match input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {}
-            }
-            let line = String::from_utf8_lossy(&line).trim().to_owned();
+        while let Ok(Some(line)) = next_line(&mut input, MAX_LINE) {
+            let line = line.trim().to_owned();
             let stops = matches!(&*line, "stop" | "quit");
             let letter = if stops { Letter::Stop } else { Letter::Line(line) };
             if sender.send(letter).is_err() {

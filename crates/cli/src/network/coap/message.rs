@@ -167,6 +167,9 @@ const KNOWN: [CoapOption; 7] = [
 /// The most segments of a path that are looked at: more than any resource of LwM2M has.
 const MAX_SEGMENTS: usize = 8;
 
+/// The longest segment of a path (RFC 7252 §5.10).
+const MAX_SEGMENT: usize = 255;
+
 impl Message {
     /// Reads a message.
     ///
@@ -296,14 +299,18 @@ impl Message {
     }
 
     /// Location-Path: as several options, or as one with slashes in it, as some servers send it.
-    /// `None` when it is no text, or longer than any path of LwM2M.
+    /// `None` when it is no text, longer than any path of LwM2M, or none that RFC 7252 §5.10.7
+    /// allows: later requests would go somewhere else, or not at all.
     #[must_use]
     pub(crate) fn location(&self) -> Option<Vec<String>> {
         let options = self.strings(CoapOption::LocationPath)?;
         let segments = options.iter().flat_map(|option| option.split('/'));
         let segments: Vec<_> =
             segments.filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
-        (segments.len() <= MAX_SEGMENTS).then_some(segments)
+        let is_allowed = |segment: &String| {
+            segment.len() <= MAX_SEGMENT && !matches!(segment.as_str(), "." | "..")
+        };
+        (segments.len() <= MAX_SEGMENTS && segments.iter().all(is_allowed)).then_some(segments)
     }
 
     /// Content-Format.

@@ -61,6 +61,16 @@ fn a_location_in_one_option_is_split() {
 }
 
 #[test]
+fn ft_03_a_location_that_leads_elsewhere_or_is_too_long_is_none() {
+    let long = [&[0x8D, 243][..], &[b'a'; 256]].concat();
+    for options in [&b"\x82rd\x02.."[..], b"\x81.", b"\x86rd/../", &long] {
+        let (mut endpoint, now, _) = sent();
+        endpoint.receive(now, &with_token(&[0x68, 0x41, 0x12, 0x34], options));
+        assert_eq!(response(&mut endpoint).location(), None, "{options:?}");
+    }
+}
+
+#[test]
 fn other_tokens_and_message_ids_are_no_answer() {
     let (mut endpoint, now, _) = sent();
     endpoint.receive(now, b"\x68\x44\x12\x348 bytes?");
