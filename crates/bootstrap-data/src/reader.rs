@@ -18,6 +18,7 @@ mod fetch;
 mod link;
 mod pin;
 mod quirk;
+mod rejected;
 mod session;
 pub mod writer;
 
@@ -26,6 +27,7 @@ pub use digest::Digest;
 pub use directories::{MAX_DIRECTORIES, MAX_DIRECTORY};
 pub use error::{ReadError, ReadErrorKind};
 pub use quirk::ReadQuirk;
+pub use rejected::MAX_KEY_REJECTIONS;
 pub use session::{CardSession, RecheckError, Unchanged};
 
 use alloc::boxed::Box;
@@ -34,8 +36,8 @@ use core::fmt;
 
 use bytes::Bytes;
 use simstrap_scp03::apdu::{
-    Aid, CardChannel, CardFiles, ChannelNumber, Fcp, Iccid, LastTry, LifeCycle,
-    LogicalChannelError, Path, Pin, Transport,
+    Aid, CardChannel, CardFiles, ChannelError, ChannelNumber, ErrorKind, Fcp, Iccid, LastTry,
+    LifeCycle, LogicalChannelError, Path, Pin, Transport,
 };
 use simstrap_scp03::{
     Achieved, Configuration, KeyDiversification, RandomError, SecureChannel, Session, StaticKeys,
@@ -46,7 +48,7 @@ use crate::owned::BootstrapData;
 
 use directories::BootstrapObject;
 use link::Link;
-use pin::RejectedPins;
+use rejected::Rejected;
 
 /// How to read a card.
 pub struct ReadOptions<'o, K = StaticKeys> {
@@ -134,7 +136,7 @@ pub async fn read<C: CardChannel, K: KeyDiversification>(
     channel: C,
     options: &mut ReadOptions<'_, K>,
 ) -> Result<Reading, ReadError<C::Error>> {
-    let (reading, _) = read_over(channel, options, &mut RejectedPins::none()).await?;
+    let (reading, _) = read_over(channel, options, &mut Rejected::none()).await?;
     Ok(reading)
 }
 
@@ -148,7 +150,7 @@ struct LeftOpen {
 async fn read_over<C: CardChannel, K: KeyDiversification>(
     channel: C,
     options: &mut ReadOptions<'_, K>,
-    rejected: &mut RejectedPins,
+    rejected: &mut Rejected,
 ) -> Result<(Reading, LeftOpen), ReadError<C::Error>> {
     let Located { mut files, iccid, application, fcp, object, mut quirks } =
         locate(channel, options, rejected).await?;
@@ -184,7 +186,7 @@ struct Located<C> {
 async fn locate<C: CardChannel, K: KeyDiversification>(
     channel: C,
     options: &mut ReadOptions<'_, K>,
-    rejected: &mut RejectedPins,
+    rejected: &mut Rejected,
 ) -> Result<Located<C>, ReadError<C::Error>> {
     let mut quirks = Vec::new();
     let mut files = CardFiles::new(Link::Plain(channel));
@@ -196,7 +198,7 @@ async fn locate<C: CardChannel, K: KeyDiversification>(
         return Err(ReadError::ApplicationDeactivated { application: listed });
     }
     let application = selected.fcp.and_then(|fcp| fcp.aid);
-    let mut files = secure(files, application, options).await?;
+    let mut files = secure(files, application, options, rejected).await?;
     let object = directories::find_bootstrap_object(&mut files, &mut quirks).await?;
     let application = application.unwrap_or(listed);
     Ok(Located { files, iccid, application, fcp: selected.fcp, object, quirks })
@@ -208,13 +210,21 @@ async fn secure<C: CardChannel, K: KeyDiversification>(
     files: CardFiles<Link<C>>,
     application: Option<Aid>,
     options: &mut ReadOptions<'_, K>,
+    rejected: &mut Rejected,
 ) -> Result<CardFiles<Link<C>>, ReadError<C::Error>> {
     match (files.split(), &mut options.secure_channel) {
         ((Link::Plain(channel), rest), Some(SecureChannelOptions { configuration, random })) => {
+            if rejected.has_keys() {
+                return Err(ReadError::KeysRejectedBefore);
+            }
             let aid = application.as_ref().map(Aid::as_bytes);
-            let channel = SecureChannel::open(channel, configuration, aid, random)
-                .await
-                .map_err(ReadError::SecureChannel)?;
+            let opened = SecureChannel::open(channel, configuration, aid, random).await;
+            match &opened {
+                Ok(_) => rejected.keys(true),
+                Err(error) if error.kind() == ErrorKind::Authentication => rejected.keys(false),
+                Err(_) => {}
+            }
+            let channel = opened.map_err(ReadError::SecureChannel)?;
             Ok(rest.over(Link::Secure(Box::new(channel))))
         }
         ((channel, rest), _) => Ok(rest.over(channel)),

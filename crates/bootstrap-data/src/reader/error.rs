@@ -7,6 +7,7 @@ use simstrap_scp03::apdu::{
     TransportErrorKind,
 };
 
+use super::MAX_KEY_REJECTIONS;
 use crate::pkcs15::DirectoryError;
 
 /// Why the bootstrap data could not be read. `E` is the error of the channel.
@@ -98,6 +99,13 @@ pub enum ReadError<E> {
     /// The card gives the data over a secure channel only.
     #[error("the card gives the data over a secure channel only")]
     SecureChannelNeeded,
+    /// Keys for the secure channel have failed too often with this card. They are not tried again,
+    /// because cards lock a key set (FT-05).
+    #[error(
+        "the keys of the secure channel have failed {MAX_KEY_REJECTIONS} times with this card and \
+         are not tried again"
+    )]
+    KeysRejectedBefore,
     /// A PIN protects the data, and none was given.
     #[error("the data is protected by {reference}, and no PIN was given")]
     PinNeeded {
@@ -178,6 +186,7 @@ impl<E: ChannelError> ReadError<E> {
             | Self::NotTransparent { .. }
             | Self::TooLarge { .. } => "whoever issued the card has to correct its files",
             Self::SecureChannelNeeded => "give the keys of the secure channel (SCP03)",
+            Self::KeysRejectedBefore => "make sure of keys and key version, then start again",
             Self::PinNeeded { .. } => "give the PIN of the card",
             Self::Pin(error) => help_with_pin(error),
             Self::OpenChannel(_) | Self::SecureChannel(_) | Self::Identity(_) | Self::File(_) => {

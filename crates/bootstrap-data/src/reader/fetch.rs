@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use super::directories::{BootstrapObject, BootstrapValue, missing, part_length, too_short};
 use super::link::Link;
-use super::pin::{self, RejectedPins};
+use super::pin;
+use super::rejected::Rejected;
 use super::{ReadError, ReadOptions};
 use crate::file::{HEADER_LEN, MAX_FILE, used_length};
 
@@ -30,7 +31,7 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
     object: &BootstrapObject,
     application: Option<Fcp>,
     options: &ReadOptions<'_, K>,
-    rejected: &mut RejectedPins,
+    rejected: &mut Rejected,
 ) -> Result<Fetched, ReadError<C::Error>> {
     let (path, index, length, named_in) = match &object.value {
         BootstrapValue::Direct { directory, value } => {

@@ -1,41 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which PIN protects the data, and verifying it (LwM2M TS Core App. G.3, 102 221 §9).
 
-use alloc::vec::Vec;
-
 use simstrap_scp03::KeyDiversification;
 use simstrap_scp03::apdu::{
-    AccessRuleReference, CardChannel, CardFiles, Fcp, FileError, Iccid, Path, PinReference,
-    ReadAccess, WellKnownFile,
+    AccessRuleReference, CardChannel, CardFiles, Fcp, FileError, Path, PinReference, ReadAccess,
+    WellKnownFile,
 };
 
 use super::directories::{BootstrapObject, read_directory};
 use super::link::Link;
+use super::rejected::Rejected;
 use super::{ReadError, ReadOptions};
 use crate::pkcs15::{AuthenticationObjects, FilePath};
 
 /// The longest record of a file of access rules.
 const MAX_RULE: usize = 256;
-
-/// Which PINs a card has rejected (FT-05), kept from one reading to the next.
-#[derive(Debug)]
-pub(super) struct RejectedPins {
-    card: Option<Iccid>,
-    pins: Vec<PinReference>,
-}
-
-impl RejectedPins {
-    pub(super) const fn none() -> Self {
-        Self { card: None, pins: Vec::new() }
-    }
-
-    /// A card is being read; another one has rejected nothing.
-    pub(super) fn of(&mut self, card: Iccid) {
-        if self.card.replace(card) != Some(card) {
-            self.pins.clear();
-        }
-    }
-}
 
 /// Verifies the PIN that protects the bootstrap object. False when the card says that no PIN
 /// helps.
@@ -45,7 +24,7 @@ pub(super) async fn verify<C: CardChannel, K: KeyDiversification>(
     application: Option<Fcp>,
     file: Option<Fcp>,
     options: &ReadOptions<'_, K>,
-    rejected: &mut RejectedPins,
+    rejected: &mut Rejected,
 ) -> Result<bool, ReadError<C::Error>> {
     let Some(reference) = reference(files, object, application, file).await? else {
         return Ok(false);
@@ -56,12 +35,12 @@ pub(super) async fn verify<C: CardChannel, K: KeyDiversification>(
             false => Ok(true),
         };
     };
-    if rejected.pins.contains(&reference) {
+    if rejected.has_pin(reference) {
         return Err(ReadError::Pin(FileError::PinRejectedBefore { reference }));
     }
     let verified = files.verify_pin(reference, pin, options.last_try).await;
     if let Err(FileError::PinWrong { reference, .. }) = &verified {
-        rejected.pins.push(*reference);
+        rejected.pin(*reference);
     }
     verified.map_err(ReadError::Pin)?;
     Ok(true)

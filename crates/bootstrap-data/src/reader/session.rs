@@ -13,7 +13,7 @@ use simstrap_scp03::{KeyDiversification, SecureChannelError, Session};
 use zeroize::Zeroizing;
 
 use super::link::Link;
-use super::pin::RejectedPins;
+use super::rejected::Rejected;
 use super::{CardReading, Digest, ReadError, ReadOptions, read_over};
 
 /// The most bytes of one piece: data of the longest short response.
@@ -34,7 +34,7 @@ const MAX_PIECE: usize = 256;
 #[derive(Debug)]
 pub struct CardSession<T> {
     channel: LogicalChannel<T>,
-    rejected: RejectedPins,
+    rejected: Rejected,
     open: Option<OpenFile>,
 }
 
@@ -79,7 +79,7 @@ impl<T> CardSession<T> {
     /// A card on which nothing is open.
     #[must_use]
     pub const fn new(transport: T) -> Self {
-        Self { channel: LogicalChannel::new(transport), rejected: RejectedPins::none(), open: None }
+        Self { channel: LogicalChannel::new(transport), rejected: Rejected::none(), open: None }
     }
 
     /// The logical channel that is open.
@@ -104,7 +104,8 @@ impl<T: Transport> CardSession<T> {
     /// Reads the card, the whole procedure, over a new logical channel. It stays open after a
     /// success and is closed after an error.
     ///
-    /// A PIN that this card has rejected is not tried again (FT-05); to try another, make another
+    /// A PIN that this card has rejected is not tried again (FT-05), nor are keys that have failed
+    /// [`MAX_KEY_REJECTIONS`](super::MAX_KEY_REJECTIONS) times in a row; to try others, make another
     /// session.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 
 use super::directories::{BootstrapValue, part_length};
 use super::link::Link;
-use super::pin::RejectedPins;
+use super::rejected::Rejected;
 use super::{Located, ReadError, ReadOptions, fetch, locate, pin};
 use crate::file::{BootstrapDataRef, HEADER_LEN, MAX_FILE};
 
@@ -100,7 +100,7 @@ pub async fn write<C: CardChannel, K: KeyDiversification>(
     data: &BootstrapDataRef<'_>,
     options: &mut WriteOptions<'_, K>,
 ) -> Result<Writing, WriteError<C::Error>> {
-    let mut rejected = RejectedPins::none();
+    let mut rejected = Rejected::none();
     let Located { mut files, iccid, fcp: application, object, .. } =
         locate(channel, &mut options.read, &mut rejected).await.map_err(WriteError::Find)?;
     let (path, index, length, named_in) = match &object.value {

@@ -2,16 +2,16 @@
 //! A card that stays open from one look to the next, in the clear and through a secure channel.
 
 use simstrap_bootstrap_data::reader::{
-    CardReading, CardSession, Digest, ReadError, ReadErrorKind, ReadOptions, RecheckError,
-    Unchanged,
+    CardReading, CardSession, Digest, MAX_KEY_REJECTIONS, ReadError, ReadErrorKind, ReadOptions,
+    RecheckError, Unchanged,
 };
 use simstrap_bootstrap_data::scp03::SecurityLevel;
 use simstrap_bootstrap_data::scp03::apdu::{
     FileError, LogicalChannel, LogicalChannelError, Metered, Pin, TransportErrorKind, blocking,
 };
 use simstrap_virtual_card::{
-    CardDescription, CardQuirk, Fault, FaultKind, ReadCondition, SharedCard, TransmissionProtocol,
-    VirtualCard, VirtualCardError,
+    CardDescription, CardQuirk, ChallengeKind, Fault, FaultKind, ReadCondition, SharedCard,
+    TransmissionProtocol, VirtualCard, VirtualCardError,
 };
 
 use crate::cards::{EXAMPLE, file_of_32_kib, hold};
@@ -374,4 +374,54 @@ fn ft_05_a_pin_the_card_rejected_is_not_sent_again_by_the_same_session() {
 
     card.lock().replace(other_card(with_pin));
     assert!(tries(&mut looker).is_some(), "another card has not rejected it");
+}
+
+#[test]
+fn ft_05_keys_that_fail_in_a_row_are_not_tried_on_the_same_card_for_ever() {
+    // With challenges of its own a card shows that it has other keys only by its cryptogram.
+    let other_keys = |card: &mut CardDescription| {
+        hold_keys(card, 24);
+        card.scp03.as_mut().unwrap().challenge = ChallengeKind::Random;
+    };
+    let card = secure_card(other_keys);
+    let mut looker =
+        Looker { host: Some(Host::new()), session: CardSession::new(card.clone()), card };
+    let handshakes = |looker: &Looker| {
+        let card = looker.card.lock();
+        card.log().iter().filter(|exchange| exchange.command[1] == 0x50).count()
+    };
+    for _ in 0..MAX_KEY_REJECTIONS {
+        let error = looker.read().unwrap_err();
+        assert!(matches!(error, ReadError::SecureChannel(_)), "{error:?}");
+    }
+    let before = handshakes(&looker);
+    let error = looker.read().unwrap_err();
+    assert!(matches!(error, ReadError::KeysRejectedBefore), "{error:?}");
+    assert_eq!(error.kind(), ReadErrorKind::Unreadable, "cr_09: nothing is known of the data");
+    assert_eq!(handshakes(&looker), before);
+
+    looker.card.lock().replace(other_card(|_| {}));
+    assert!(looker.read().is_ok(), "another card has not rejected them");
+}
+
+/// A garbled answer looks like wrong keys, too.
+#[test]
+fn ft_05_keys_that_failed_once_are_tried_again() {
+    let card = secure_card(|_| {});
+    let mut looker =
+        Looker { host: Some(Host::new()), session: CardSession::new(card.clone()), card };
+    looker.read().unwrap();
+    let position = {
+        let card = looker.card.lock();
+        card.log().iter().position(|exchange| exchange.command[1] == 0x50).unwrap() as u64
+    };
+    for _ in 0..2 * MAX_KEY_REJECTIONS {
+        blocking::run(looker.session.close()).unwrap().unwrap();
+        let at = looker.card.lock().exchanges() + position;
+        // A bit of the cryptogram.
+        looker.card.lock().inject(Fault { at, kind: FaultKind::ResponseBit(8 * 22) });
+        let error = looker.read().unwrap_err();
+        assert!(matches!(error, ReadError::SecureChannel(_)), "{error:?}");
+        assert!(looker.read().is_ok());
+    }
 }
