@@ -2,7 +2,7 @@
 //! What is decoded, for the benchmarks and for the counts of instructions alike.
 
 use simstrap_bootstrap_data::registry::{DataType, ObjectDefinition};
-use simstrap_bootstrap_data::tlv::{Entries, Entry, Kind};
+use simstrap_bootstrap_data::tlv::{Entries, Kind};
 use simstrap_bootstrap_data::{
     BootstrapData, BootstrapDataRef, DecodeError, EncodeError, Encoder, RawValue, Value,
 };
@@ -104,8 +104,8 @@ pub const fn device_type(resource: u16) -> DataType {
 }
 
 #[inline]
-fn typed(entry: &Entry<'_>, data_type: DataType) -> Result<u64, DecodeError> {
-    Ok(match RawValue::from(entry).typed(data_type)? {
+fn typed(value: RawValue<'_>, data_type: DataType) -> Result<u64, DecodeError> {
+    Ok(match value.typed(data_type)? {
         Value::String(text) => text.len() as u64,
         Value::Integer(number) | Value::Time(number) => number.cast_unsigned(),
         _ => 0,
@@ -123,10 +123,10 @@ pub fn walk(bytes: &[u8], type_of: impl Fn(u16) -> DataType) -> Result<u64, Deco
         let data_type = type_of(entry.id);
         if entry.kind == Kind::MultipleResource {
             for instance in entry.entries() {
-                sum = sum.wrapping_add(typed(&instance?, data_type)?);
+                sum = sum.wrapping_add(typed(RawValue::from(&instance?), data_type)?);
             }
         } else {
-            sum = sum.wrapping_add(typed(&entry, data_type)?);
+            sum = sum.wrapping_add(typed(RawValue::from(&entry), data_type)?);
         }
     }
     Ok(sum)
