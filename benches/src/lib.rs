@@ -2,6 +2,7 @@
 //! What the benchmarks decode, and the limits they are held against.
 
 pub mod ber;
+pub mod cases;
 
 /// The Device object of LwM2M TS Core §6.4.3.1: 121 bytes, 13 resources, 7 resource instances.
 pub const DEVICE: &str = "c800144f70656e204d6f62696c6520416c6c69616e6365c801164c69676874776569676874\

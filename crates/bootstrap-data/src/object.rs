@@ -140,7 +140,7 @@ pub fn is_unsigned_identifier(value: &RawValue<'_>) -> bool {
 }
 
 /// Checks a resource that has no field of its own against its definition.
-fn check_other(object: u16, resource: &ResourceRef<'_>) -> Result<(), DecodeError> {
+fn check_other(object: u16, resource: ResourceRef<'_>) -> Result<(), DecodeError> {
     let definition = registry::object(object).and_then(|object| object.resource(resource.id()));
     let Some(definition) = definition.filter(|definition| definition.data_type != DataType::None)
     else {

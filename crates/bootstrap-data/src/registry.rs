@@ -28,8 +28,7 @@ impl ObjectDefinition {
     /// The resource with this id.
     #[must_use]
     pub fn resource(&self, id: u16) -> Option<&'static ResourceDefinition> {
-        let index = self.resources.binary_search_by_key(&id, |resource| resource.id).ok()?;
-        self.resources.get(index)
+        find(self.resources, id, |resource| resource.id)
     }
 
     /// The resource with exactly this name.
@@ -129,8 +128,16 @@ impl fmt::Display for DataType {
 /// The object with this id.
 #[must_use]
 pub fn object(id: u16) -> Option<&'static ObjectDefinition> {
-    let index = OBJECTS.binary_search_by_key(&id, |object| object.id).ok()?;
-    OBJECTS.get(index)
+    find(OBJECTS, id, |object| object.id)
+}
+
+/// The entry with this id in a table by ascending ids. Most tables have no gap, at least not at
+/// their beginning: there the id is the place.
+fn find<T>(table: &'static [T], id: u16, id_of: impl Fn(&T) -> u16) -> Option<&'static T> {
+    table.get(usize::from(id)).filter(|entry| id_of(entry) == id).or_else(|| {
+        let index = table.binary_search_by_key(&id, id_of).ok()?;
+        table.get(index)
+    })
 }
 
 /// All objects in the table, by ascending id.

@@ -24,7 +24,8 @@ use crate::error::{DecodeError, ErrorKind};
 #[derive(Clone)]
 pub struct Entries<'a> {
     rest: &'a [u8],
-    offset: usize,
+    /// Position of the end of `rest`.
+    end: usize,
 }
 
 /// One entry. `Debug` shows the length of the value, not the value, which may be a key.
@@ -79,6 +80,10 @@ impl fmt::Display for Kind {
 
 /// Bit 5 of the type byte: the identifier has 16 bits.
 pub(crate) const WIDE_ID: u8 = 0x20;
+/// Bit 3: a length field of one byte; with [`LONG_LENGTH`], of three.
+const SHORT_LENGTH: u8 = 0x08;
+/// Bit 4: a length field of two bytes, or three.
+const LONG_LENGTH: u8 = 0x10;
 /// Bits 2–0: the length, when bits 4 and 3 say that no length field follows.
 pub(crate) const INLINE_LENGTH: u8 = 0x07;
 
@@ -91,7 +96,12 @@ impl<'a> Entries<'a> {
 
     /// The entries in `bytes`, the first byte of which stands at `offset`.
     pub(crate) const fn at(bytes: &'a [u8], offset: usize) -> Self {
-        Self { rest: bytes, offset }
+        Self { rest: bytes, end: offset + bytes.len() }
+    }
+
+    /// Position of the next entry.
+    const fn offset(&self) -> usize {
+        self.end - self.rest.len()
     }
 
     /// The header at the front of `rest`, and what follows it.
@@ -105,29 +115,34 @@ impl<'a> Entries<'a> {
             let (&id, rest) = rest.split_first_chunk()?;
             (u16::from_be_bytes(id), rest)
         };
-        let (length, rest) = match (first >> 3) & 0b11 {
-            0 => (usize::from(first & INLINE_LENGTH), rest),
-            1 => {
-                let (&length, rest) = rest.split_first()?;
-                (usize::from(length), rest)
-            }
-            2 => {
-                let (&length, rest) = rest.split_first_chunk()?;
-                (usize::from(u16::from_be_bytes(length)), rest)
-            }
-            _ => {
-                let (&[high, middle, low], rest) = rest.split_first_chunk()?;
-                let length = u32::from_be_bytes([0, high, middle, low]);
-                (usize::try_from(length).unwrap_or(usize::MAX), rest)
-            }
+        let (length, rest) = if first & (SHORT_LENGTH | LONG_LENGTH) == 0 {
+            (usize::from(first & INLINE_LENGTH), rest)
+        } else if first & LONG_LENGTH == 0 {
+            let (&length, rest) = rest.split_first()?;
+            (usize::from(length), rest)
+        } else {
+            Self::long_length(first, rest)?
         };
         Some((Header { kind: Kind::from_type_byte(first), id, length }, rest))
     }
 
+    /// A length field of two bytes or three, which few entries have.
+    #[cold]
+    fn long_length(first: u8, rest: &'a [u8]) -> Option<(usize, &'a [u8])> {
+        if first & SHORT_LENGTH == 0 {
+            let (&length, rest) = rest.split_first_chunk()?;
+            return Some((usize::from(u16::from_be_bytes(length)), rest));
+        }
+        let (&[high, middle, low], rest) = rest.split_first_chunk()?;
+        let length = u32::from_be_bytes([0, high, middle, low]);
+        Some((usize::try_from(length).unwrap_or(usize::MAX), rest))
+    }
+
     #[cold]
     fn fail<T>(&mut self, kind: ErrorKind) -> Option<Result<T, DecodeError>> {
-        self.rest = &[];
-        Some(Err(kind.at(self.offset)))
+        let offset = self.offset();
+        *self = Self::at(&[], offset);
+        Some(Err(kind.at(offset)))
     }
 }
 
@@ -153,9 +168,8 @@ impl<'a> Iterator for Entries<'a> {
             let available = body.len();
             return self.fail(ErrorKind::ValueBeyondEnd { kind, declared: length, available });
         };
-        let value_offset = self.offset + (self.rest.len() - body.len());
-        let entry = Entry { kind, id, value, offset: self.offset, value_offset };
-        self.offset += self.rest.len() - rest.len();
+        let value_offset = self.end - body.len();
+        let entry = Entry { kind, id, value, offset: self.offset(), value_offset };
         self.rest = rest;
         Some(Ok(entry))
     }
@@ -172,7 +186,7 @@ impl<'a> Entry<'a> {
 impl fmt::Debug for Entries<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entries")
-            .field("offset", &self.offset)
+            .field("offset", &self.offset())
             .field("bytes_left", &self.rest.len())
             .finish()
     }

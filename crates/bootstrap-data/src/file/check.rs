@@ -96,7 +96,7 @@ pub(super) fn resources(
         let path = path.resource(entry.id);
         match entry.kind {
             Kind::Resource => {}
-            Kind::MultipleResource => resource_instances(&entry, path, deviation)?,
+            Kind::MultipleResource => resource_instances(entry, path, deviation)?,
             found => return Err(misplaced(found, Level::Resources, &entry).within(path)),
         }
         ids.insert(entry.id, entry.offset, || earlier_ids(body, offset, &entry))
@@ -105,8 +105,10 @@ pub(super) fn resources(
     Ok(())
 }
 
+// Not inlined: most resources are single, and their loop is faster without this one in it.
+#[inline(never)]
 fn resource_instances(
-    resource: &Entry<'_>,
+    resource: Entry<'_>,
     path: DataPath,
     deviation: Deviation<'_>,
 ) -> Result<(), DecodeError> {
@@ -142,12 +144,13 @@ struct Seen {
     kind: Duplicate,
     count: usize,
     disorder: usize,
-    highest: Option<u16>,
+    /// The lowest identifier above all that were met.
+    above: u32,
 }
 
 impl Seen {
     const fn new(kind: Duplicate) -> Self {
-        Self { kind, count: 0, disorder: 0, highest: None }
+        Self { kind, count: 0, disorder: 0, above: 0 }
     }
 
     #[inline]
@@ -158,18 +161,28 @@ impl Seen {
         earlier: impl FnOnce() -> I,
     ) -> Result<(), DecodeError> {
         self.count += 1;
+        if self.count > MAX_ENTRIES || u32::from(id) < self.above {
+            return self.insert_out_of_order(id, offset, earlier());
+        }
+        self.above = u32::from(id) + 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn insert_out_of_order(
+        &mut self,
+        id: u16,
+        offset: usize,
+        mut earlier: impl Iterator<Item = u16>,
+    ) -> Result<(), DecodeError> {
         if self.count > MAX_ENTRIES {
             return Err(ErrorKind::TooManyEntries.at(offset));
-        }
-        if self.highest.is_none_or(|highest| id > highest) {
-            self.highest = Some(id);
-            return Ok(());
         }
         self.disorder += 1;
         if self.disorder > MAX_DISORDER {
             return Err(ErrorKind::Disorder.at(offset));
         }
-        if earlier().any(|earlier| earlier == id) {
+        if earlier.any(|earlier| earlier == id) {
             Err(ErrorKind::Duplicate { kind: self.kind, id }.at(offset))
         } else {
             Ok(())

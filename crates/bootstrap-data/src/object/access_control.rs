@@ -60,7 +60,7 @@ impl<'a> AccessControl<'a> {
                     access_control.entries = Some(entries);
                 }
                 Self::OWNER => access_control.owner = Some(single(&resource, identifier)?),
-                _ => check_other(Self::OBJECT_ID, &resource)?,
+                _ => check_other(Self::OBJECT_ID, resource)?,
             }
         }
         Ok(access_control)

@@ -44,7 +44,7 @@ impl<'a> Oscore<'a> {
                 4 => oscore.hmac_algorithm = Some(single(&resource, RawValue::integer)?),
                 5 => oscore.master_salt = Some(single(&resource, opaque)?),
                 6 => oscore.id_context = Some(single(&resource, opaque)?),
-                _ => check_other(Self::OBJECT_ID, &resource)?,
+                _ => check_other(Self::OBJECT_ID, resource)?,
             }
         }
         Ok(oscore)

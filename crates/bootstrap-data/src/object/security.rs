@@ -63,6 +63,7 @@ impl<'a> Security<'a> {
     /// [`DecodeError`] for the first resource that is no value of its type.
     pub fn from_instance(instance: &InstanceRef<'a>) -> Result<Self, DecodeError> {
         let mut security = Self::default();
+        let mut server_id = None;
         for resource in instance.resources() {
             match resource.id() {
                 Self::URI => security.uri = Some(single(&resource, RawValue::string)?),
@@ -77,21 +78,25 @@ impl<'a> Security<'a> {
                     security.server_public_key = Some(single(&resource, opaque)?);
                 }
                 Self::SECRET_KEY => security.secret_key = Some(single(&resource, secret)?),
-                Self::SHORT_SERVER_ID => security.short_server_id = single(&resource, optional_id)?,
+                Self::SHORT_SERVER_ID => {
+                    security.short_server_id = single(&resource, optional_id)?;
+                    server_id = Some(resource);
+                }
                 11 => security.hold_off = Some(single(&resource, natural)?),
                 12 => security.account_timeout = Some(single(&resource, natural)?),
                 16 => {
-                    check_other(Self::OBJECT_ID, &resource)?;
+                    check_other(Self::OBJECT_ID, resource)?;
                     security.cipher_suites = Some(resource.multiple()?);
                 }
                 17 => security.oscore = Some(single(&resource, RawValue::object_link)?),
-                _ => check_other(Self::OBJECT_ID, &resource)?,
+                _ => check_other(Self::OBJECT_ID, resource)?,
             }
         }
         if security.is_bootstrap_server() {
             return Ok(security);
         }
-        match instance.resource(Self::SHORT_SERVER_ID) {
+        // Only now it is known whether it means something: resource 1 may stand after it.
+        match server_id {
             Some(resource) => single(&resource, short_server_id).map(|_| security),
             None => Ok(security),
         }

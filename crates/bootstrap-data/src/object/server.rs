@@ -65,7 +65,7 @@ impl<'a> Server<'a> {
                     server.bootstrap_on_registration_failure =
                         Some(single(&resource, RawValue::boolean)?);
                 }
-                _ => check_other(Self::OBJECT_ID, &resource)?,
+                _ => check_other(Self::OBJECT_ID, resource)?,
             }
         }
         Ok(server)
