@@ -212,10 +212,10 @@ async fn secure<C: CardChannel, K: KeyDiversification>(
     match (files.split(), &mut options.secure_channel) {
         ((Link::Plain(channel), rest), Some(SecureChannelOptions { configuration, random })) => {
             let aid = application.as_ref().map(Aid::as_bytes);
-            let channel = SecureChannel::open(channel, configuration, aid, random)
+            let channel = SecureChannel::open_in(channel, configuration, aid, random)
                 .await
                 .map_err(ReadError::SecureChannel)?;
-            Ok(rest.over(Link::Secure(Box::new(channel))))
+            Ok(rest.over(Link::Secure(channel)))
         }
         ((channel, rest), _) => Ok(rest.over(channel)),
     }
