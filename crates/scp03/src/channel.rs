@@ -128,7 +128,7 @@ fn verify_card<S: From<Session>, K: KeyDiversification>(
     response: Response<'_>,
     aid: Option<&[u8]>,
 ) -> Result<CardAuthenticated<S>, HandshakeError> {
-    handshake.verify_card(response, aid).map(CardAuthenticated::kept_in)
+    handshake.verify_card_in(response, aid)
 }
 
 /// INITIALIZE UPDATE, in S16 too when the card refuses the length of S8.

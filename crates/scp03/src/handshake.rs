@@ -147,6 +147,15 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
         response: Response<'_>,
         aid: Option<&[u8]>,
     ) -> Result<CardAuthenticated, HandshakeError> {
+        self.verify_card_in(response, aid)
+    }
+
+    /// As [`verify_card`](Self::verify_card), with the session where it is to be kept.
+    pub(crate) fn verify_card_in<S: From<Session>>(
+        self,
+        response: Response<'_>,
+        aid: Option<&[u8]>,
+    ) -> Result<CardAuthenticated<S>, HandshakeError> {
         if !response.status.is_success() {
             return Err(HandshakeError::Refused {
                 during: Instruction::INITIALIZE_UPDATE,
@@ -190,7 +199,7 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
             counter: configuration.counter,
             pending: configuration.pending,
         };
-        Ok(CardAuthenticated { session: Session::new(achieved, &start), authentication })
+        Ok(CardAuthenticated { session: Session::new(achieved, &start).into(), authentication })
     }
 }
 
@@ -200,13 +209,6 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
 pub struct CardAuthenticated<S = Session> {
     session: S,
     authentication: Authentication,
-}
-
-impl CardAuthenticated {
-    /// The same, with the session where it is to be kept.
-    pub(crate) fn kept_in<S: From<Session>>(self) -> CardAuthenticated<S> {
-        CardAuthenticated { session: self.session.into(), authentication: self.authentication }
-    }
 }
 
 impl<S: BorrowMut<Session>> CardAuthenticated<S> {
