@@ -218,14 +218,14 @@ async fn secure<C: CardChannel, K: KeyDiversification>(
                 return Err(ReadError::KeysRejectedBefore);
             }
             let aid = application.as_ref().map(Aid::as_bytes);
-            let opened = SecureChannel::open(channel, configuration, aid, random).await;
+            let opened = SecureChannel::open_in(channel, configuration, aid, random).await;
             match &opened {
                 Ok(_) => rejected.keys(true),
                 Err(error) if error.kind() == ErrorKind::Authentication => rejected.keys(false),
                 Err(_) => {}
             }
             let channel = opened.map_err(ReadError::SecureChannel)?;
-            Ok(rest.over(Link::Secure(Box::new(channel))))
+            Ok(rest.over(Link::Secure(channel)))
         }
         ((channel, rest), _) => Ok(rest.over(channel)),
     }

@@ -41,10 +41,13 @@ pub(crate) fn of(record: &Record, device: Device<'_>, id: AccountId) -> Usabilit
 
 /// The servers whose accounts may be used.
 pub(crate) fn servers(record: &Record, device: Device<'_>) -> Vec<ShortServerId> {
-    let held = device.instances.iter().filter_map(|held| held.account?.short_server_id());
-    let mut servers: Vec<_> = held.collect();
-    servers.sort_unstable();
-    servers.dedup();
+    let mut servers = Vec::new();
+    // Few: sorting them otherwise would take more code than this.
+    for id in device.instances.iter().filter_map(|held| held.account?.short_server_id()) {
+        if let Err(place) = servers.binary_search(&id) {
+            servers.insert(place, id);
+        }
+    }
     servers.retain(|id| of(record, device, AccountId::Server(*id)) != Usability::No);
     servers
 }

@@ -5,13 +5,15 @@ mod error;
 
 pub use error::SecureChannelError;
 
+use core::borrow::BorrowMut;
+
 use zeroize::Zeroizing;
 
 use crate::apdu::{CardChannel, Command, QuirkSet, Response, StatusWord};
 use crate::crypto::BLOCK_LEN;
 use crate::{
-    Achieved, CardAuthenticated, Challenge, Configuration, Handshake, KeyDiversification, Mode,
-    RandomError, Session, SessionEnd,
+    Achieved, CardAuthenticated, Challenge, Configuration, Handshake, HandshakeError,
+    KeyDiversification, Mode, RandomError, Session, SessionEnd,
 };
 
 /// 256 plain bytes, their padding and the longest MAC. A card that answers a READ BINARY over
@@ -28,31 +30,34 @@ const HANDSHAKE_RESPONSE: usize = 64;
 /// take the channel below by [`into_inner`](Self::into_inner) for them. Any error of the channel
 /// below ends the session, and so does dropping the future of an exchange; the channel then
 /// answers every command with [`SessionError::Ended`](crate::SessionError::Ended).
+///
+/// `S` is where the session is kept: here, or where there is a heap in a box, which is moved at less
+/// expense.
 #[derive(Debug)]
-pub struct SecureChannel<C> {
+pub struct SecureChannel<C, S = Session> {
     channel: C,
-    session: Session,
+    session: S,
 }
 
 type ChannelResult<T, C> = Result<T, SecureChannelError<<C as CardChannel>::Error>>;
 
-impl<C> SecureChannel<C> {
+impl<C, S: BorrowMut<Session>> SecureChannel<C, S> {
     /// A session that was opened over this channel.
     #[must_use]
-    pub const fn new(channel: C, session: Session) -> Self {
+    pub const fn new(channel: C, session: S) -> Self {
         Self { channel, session }
     }
 
     /// What was achieved.
     #[must_use]
-    pub const fn achieved(&self) -> &Achieved {
-        self.session.achieved()
+    pub fn achieved(&self) -> &Achieved {
+        self.session.borrow().achieved()
     }
 
     /// How the session ended, `None` while it is open.
     #[must_use]
-    pub const fn end(&self) -> Option<SessionEnd> {
-        self.session.end()
+    pub fn end(&self) -> Option<SessionEnd> {
+        self.session.borrow().end()
     }
 
     /// Gives the channel back and forgets the session. On the card it lasts until an application
@@ -64,7 +69,7 @@ impl<C> SecureChannel<C> {
 
     /// Takes the session off the channel it was opened over; [`new`](Self::new) puts it back.
     #[must_use]
-    pub fn into_parts(self) -> (C, Session) {
+    pub fn into_parts(self) -> (C, S) {
         (self.channel, self.session)
     }
 }
@@ -82,12 +87,28 @@ impl<C: CardChannel> SecureChannel<C> {
     /// configuration demands, or cannot prove that it holds the keys: nothing is tried again
     /// then. [`SecureChannelError::Channel`] when an exchange fails.
     pub async fn open<K: KeyDiversification>(
+        channel: C,
+        configuration: &Configuration<K>,
+        aid: Option<&[u8]>,
+        random: impl FnMut(&mut [u8]) -> Result<(), RandomError>,
+    ) -> ChannelResult<Self, C> {
+        Self::open_in(channel, configuration, aid, random).await
+    }
+}
+
+impl<C: CardChannel, S: BorrowMut<Session> + From<Session>> SecureChannel<C, S> {
+    /// As [`open`](SecureChannel::open), for a session that is kept elsewhere, such as in a box.
+    ///
+    /// # Errors
+    /// As [`open`](SecureChannel::open).
+    pub async fn open_in<K: KeyDiversification>(
         mut channel: C,
         configuration: &Configuration<K>,
         aid: Option<&[u8]>,
         random: impl FnMut(&mut [u8]) -> Result<(), RandomError>,
     ) -> ChannelResult<Self, C> {
-        let authenticated = initialize(&mut channel, configuration, aid, random).await?;
+        let authenticated: CardAuthenticated<S> =
+            initialize(&mut channel, configuration, aid, random).await?;
         let command = authenticated.external_authenticate();
         let during = command.instruction;
         let mut buffer = [0; HANDSHAKE_RESPONSE];
@@ -99,13 +120,24 @@ impl<C: CardChannel> SecureChannel<C> {
     }
 }
 
+/// Checks the card and puts the session where it is kept. Not part of the future, whose stack frame
+/// is there during every exchange, because a session is large and moved here.
+#[inline(never)]
+fn verify_card<S: From<Session>, K: KeyDiversification>(
+    handshake: Handshake<'_, K>,
+    response: Response<'_>,
+    aid: Option<&[u8]>,
+) -> Result<CardAuthenticated<S>, HandshakeError> {
+    handshake.verify_card_in(response, aid)
+}
+
 /// INITIALIZE UPDATE, in S16 too when the card refuses the length of S8.
-async fn initialize<C: CardChannel, K: KeyDiversification>(
+async fn initialize<C: CardChannel, K: KeyDiversification, S: From<Session>>(
     channel: &mut C,
     configuration: &Configuration<K>,
     aid: Option<&[u8]>,
     mut random: impl FnMut(&mut [u8]) -> Result<(), RandomError>,
-) -> ChannelResult<CardAuthenticated, C> {
+) -> ChannelResult<CardAuthenticated<S>, C> {
     let mut mode: Mode = configuration.mode.first();
     loop {
         let challenge = Challenge::random(mode, &mut random)?;
@@ -119,12 +151,12 @@ async fn initialize<C: CardChannel, K: KeyDiversification>(
             .map_err(|source| SecureChannelError::Channel { during, source })?;
         match configuration.mode.after(mode) {
             Some(other) if response.status == StatusWord::WRONG_LENGTH => mode = other,
-            _ => return Ok(handshake.verify_card(response, aid)?),
+            _ => return Ok(verify_card(handshake, response, aid)?),
         }
     }
 }
 
-impl<C: CardChannel> CardChannel for SecureChannel<C> {
+impl<C: CardChannel, S: BorrowMut<Session>> CardChannel for SecureChannel<C, S> {
     type Error = SecureChannelError<C::Error>;
 
     /// Sends a command protected. The response's data is cut to the expected length.
@@ -137,7 +169,7 @@ impl<C: CardChannel> CardChannel for SecureChannel<C> {
         let refused = |source| SecureChannelError::Session { during, source };
         let mut work = Zeroizing::new([0; MAX_PROTECTED_RESPONSE]);
         let mut received = Zeroizing::new([0; MAX_PROTECTED_RESPONSE + 2]);
-        let in_flight = InFlight(&mut self.session);
+        let in_flight = InFlight(self.session.borrow_mut());
         let protected = in_flight.0.wrap(command, work.as_mut_slice());
         let protected = protected.map_err(refused)?;
         let response = self

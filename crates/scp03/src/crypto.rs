@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! AES and AES-CMAC with a key of any of the three lengths.
 
+use aes::cipher::array::Array;
+use aes::cipher::consts::{U1, U16};
 use aes::cipher::{
-    BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit,
-    array::Array, consts::U16,
+    BlockCipherDecBackend, BlockCipherDecClosure, BlockCipherDecrypt, BlockCipherEncBackend,
+    BlockCipherEncClosure, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, BlockSizeUser,
+    InOut, InnerIvInit, ParBlocksSizeUser,
 };
 use aes::{Aes128, Aes128Enc, Aes192, Aes192Enc, Aes256, Aes256Enc};
-use cmac::digest::{FixedOutputReset, Update};
+use cmac::digest::{FixedOutputReset, InnerInit, Update};
 use cmac::{Cmac, KeyInit};
 use zeroize::Zeroize;
 
@@ -84,56 +87,107 @@ impl Cipher {
     }
 
     pub(crate) fn encrypt_block(&self, block: &mut Block) {
-        match self {
-            Self::Aes128(cipher) => cipher.encrypt_block(block.into()),
-            Self::Aes192(cipher) => cipher.encrypt_block(block.into()),
-            Self::Aes256(cipher) => cipher.encrypt_block(block.into()),
-        }
+        BlockCipherEncrypt::encrypt_block(self, block.into());
     }
 
     /// Encrypts whole blocks; bytes after the last whole block are left alone.
     pub(crate) fn encrypt_cbc(&self, iv: &Block, data: &mut [u8]) {
-        match self {
-            Self::Aes128(cipher) => encrypt_cbc(cipher, iv, data),
-            Self::Aes192(cipher) => encrypt_cbc(cipher, iv, data),
-            Self::Aes256(cipher) => encrypt_cbc(cipher, iv, data),
-        }
+        let (blocks, _) = Array::slice_as_chunks_mut(data);
+        cbc::Encryptor::inner_iv_init(self, iv.into()).encrypt_blocks(blocks);
     }
 
     /// Decrypts whole blocks; bytes after the last whole block are left alone.
     pub(crate) fn decrypt_cbc(&self, iv: &Block, data: &mut [u8]) {
-        match self {
-            Self::Aes128(cipher) => decrypt_cbc(cipher, iv, data),
-            Self::Aes192(cipher) => decrypt_cbc(cipher, iv, data),
-            Self::Aes256(cipher) => decrypt_cbc(cipher, iv, data),
+        let (blocks, _) = Array::slice_as_chunks_mut(data);
+        cbc::Decryptor::inner_iv_init(self, iv.into()).decrypt_blocks(blocks);
+    }
+}
+
+/// A cipher as CBC and CMAC see it: one block at a time, so that there is one of each for all
+/// lengths of a key, and not three. Messages have a dozen blocks.
+struct OneBlock<'c, C>(&'c C);
+
+impl<C> BlockSizeUser for OneBlock<'_, C> {
+    type BlockSize = U16;
+}
+
+impl<C> ParBlocksSizeUser for OneBlock<'_, C> {
+    type ParBlocksSize = U1;
+}
+
+impl BlockSizeUser for Cipher {
+    type BlockSize = U16;
+}
+
+impl BlockCipherEncrypt for Cipher {
+    fn encrypt_with_backend(&self, f: impl BlockCipherEncClosure<BlockSize = U16>) {
+        f.call(&OneBlock(self));
+    }
+}
+
+impl BlockCipherDecrypt for Cipher {
+    fn decrypt_with_backend(&self, f: impl BlockCipherDecClosure<BlockSize = U16>) {
+        f.call(&OneBlock(self));
+    }
+}
+
+impl BlockCipherEncBackend for OneBlock<'_, Cipher> {
+    fn encrypt_block(&self, block: InOut<'_, '_, Array<u8, U16>>) {
+        match self.0 {
+            Cipher::Aes128(cipher) => cipher.encrypt_block_inout(block),
+            Cipher::Aes192(cipher) => cipher.encrypt_block_inout(block),
+            Cipher::Aes256(cipher) => cipher.encrypt_block_inout(block),
         }
     }
 }
 
-fn encrypt_cbc<C: BlockCipherEncrypt<BlockSize = U16>>(cipher: &C, iv: &Block, data: &mut [u8]) {
-    let (blocks, _) = Array::slice_as_chunks_mut(data);
-    cbc::Encryptor::inner_iv_init(cipher, iv.into()).encrypt_blocks(blocks);
+impl BlockCipherDecBackend for OneBlock<'_, Cipher> {
+    fn decrypt_block(&self, block: InOut<'_, '_, Array<u8, U16>>) {
+        match self.0 {
+            Cipher::Aes128(cipher) => cipher.decrypt_block_inout(block),
+            Cipher::Aes192(cipher) => cipher.decrypt_block_inout(block),
+            Cipher::Aes256(cipher) => cipher.decrypt_block_inout(block),
+        }
+    }
 }
 
-fn decrypt_cbc<C: BlockCipherDecrypt<BlockSize = U16>>(cipher: &C, iv: &Block, data: &mut [u8]) {
-    let (blocks, _) = Array::slice_as_chunks_mut(data);
-    cbc::Decryptor::inner_iv_init(cipher, iv.into()).decrypt_blocks(blocks);
+/// AES with its key expanded for encryption only; wiped when dropped.
+enum Encryption {
+    Aes128(Aes128Enc),
+    Aes192(Aes192Enc),
+    Aes256(Aes256Enc),
+}
+
+impl BlockSizeUser for Encryption {
+    type BlockSize = U16;
+}
+
+impl BlockCipherEncrypt for Encryption {
+    fn encrypt_with_backend(&self, f: impl BlockCipherEncClosure<BlockSize = U16>) {
+        f.call(&OneBlock(self));
+    }
+}
+
+impl BlockCipherEncBackend for OneBlock<'_, Encryption> {
+    fn encrypt_block(&self, block: InOut<'_, '_, Array<u8, U16>>) {
+        match self.0 {
+            Encryption::Aes128(cipher) => cipher.encrypt_block_inout(block),
+            Encryption::Aes192(cipher) => cipher.encrypt_block_inout(block),
+            Encryption::Aes256(cipher) => cipher.encrypt_block_inout(block),
+        }
+    }
 }
 
 /// AES-CMAC with its key expanded; wiped when dropped.
-pub(crate) enum Mac {
-    Aes128(Cmac<Aes128Enc>),
-    Aes192(Cmac<Aes192Enc>),
-    Aes256(Cmac<Aes256Enc>),
-}
+pub(crate) struct Mac(Cmac<Encryption>);
 
 impl Mac {
     pub(crate) fn new(key: &SecretKey) -> Self {
-        match key {
-            SecretKey::Aes128(bytes) => Self::Aes128(Cmac::new(bytes.into())),
-            SecretKey::Aes192(bytes) => Self::Aes192(Cmac::new(bytes.into())),
-            SecretKey::Aes256(bytes) => Self::Aes256(Cmac::new(bytes.into())),
-        }
+        Self(Cmac::inner_init(match key {
+            SecretKey::Aes128(bytes) => Encryption::Aes128(Aes128Enc::new(bytes.into())),
+            SecretKey::Aes192(bytes) => Encryption::Aes192(Aes192Enc::new(bytes.into())),
+            SecretKey::Aes256(bytes) => Encryption::Aes256(Aes256Enc::new(bytes.into())),
+        }))
     }
 
     /// The whole MAC of the parts joined.
@@ -143,25 +197,14 @@ impl Mac {
         output
     }
 
-    /// The same in place, where it becomes a key and must not be left elsewhere.
+    /// The same in place, where it becomes a key and must not be left elsewhere. Resets the MAC
+    /// instead of making a new one: the key need not be expanded again.
     pub(crate) fn compute_into(&mut self, parts: &[&[u8]], output: &mut Block) {
-        match self {
-            Self::Aes128(mac) => compute(mac, parts, output),
-            Self::Aes192(mac) => compute(mac, parts, output),
-            Self::Aes256(mac) => compute(mac, parts, output),
+        for part in parts {
+            self.0.update(part);
         }
+        self.0.finalize_into_reset(output.into());
     }
-}
-
-/// Resets the MAC instead of making a new one: the key need not be expanded again.
-fn compute<M>(mac: &mut M, parts: &[&[u8]], output: &mut Block)
-where
-    M: Update + FixedOutputReset<OutputSize = U16>,
-{
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize_into_reset(output.into());
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod error;
 
 pub use error::HandshakeError;
 
+use core::borrow::BorrowMut;
 use core::fmt;
 
 use subtle::ConstantTimeEq;
@@ -146,6 +147,15 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
         response: Response<'_>,
         aid: Option<&[u8]>,
     ) -> Result<CardAuthenticated, HandshakeError> {
+        self.verify_card_in(response, aid)
+    }
+
+    /// As [`verify_card`](Self::verify_card), with the session where it is to be kept.
+    pub(crate) fn verify_card_in<S: From<Session>>(
+        self,
+        response: Response<'_>,
+        aid: Option<&[u8]>,
+    ) -> Result<CardAuthenticated<S>, HandshakeError> {
         if !response.status.is_success() {
             return Err(HandshakeError::Refused {
                 during: Instruction::INITIALIZE_UPDATE,
@@ -189,26 +199,26 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
             counter: configuration.counter,
             pending: configuration.pending,
         };
-        Ok(CardAuthenticated { session: Session::new(achieved, &start), authentication })
+        Ok(CardAuthenticated { session: Session::new(achieved, &start).into(), authentication })
     }
 }
 
 /// The card has proved that it holds the keys; the host has not yet.
 ///
 /// Only [`Handshake::verify_card`] makes one.
-pub struct CardAuthenticated {
-    session: Session,
+pub struct CardAuthenticated<S = Session> {
+    session: S,
     authentication: Authentication,
 }
 
-impl CardAuthenticated {
+impl<S: BorrowMut<Session>> CardAuthenticated<S> {
     /// EXTERNAL AUTHENTICATE, to be sent to the card (SCP03 §7.1.2).
     #[must_use]
     pub fn external_authenticate(&self) -> Command<'_> {
         Command {
             class: Class::PROPRIETARY.secured(),
             instruction: Instruction::EXTERNAL_AUTHENTICATE,
-            p1: self.session.achieved().level.to_byte(),
+            p1: self.achieved().level.to_byte(),
             p2: 0x00,
             data: self.authentication.data(),
             expected: None,
@@ -217,15 +227,15 @@ impl CardAuthenticated {
 
     /// What the session will be.
     #[must_use]
-    pub const fn achieved(&self) -> &Achieved {
-        self.session.achieved()
+    pub fn achieved(&self) -> &Achieved {
+        self.session.borrow().achieved()
     }
 
     /// Opens the session, once the card has answered EXTERNAL AUTHENTICATE with this status.
     ///
     /// # Errors
     /// [`HandshakeError::Refused`] when the card did not accept the host.
-    pub fn open(self, status: StatusWord) -> Result<Session, HandshakeError> {
+    pub fn open(self, status: StatusWord) -> Result<S, HandshakeError> {
         if status.is_success() {
             Ok(self.session)
         } else {
@@ -234,7 +244,7 @@ impl CardAuthenticated {
     }
 }
 
-impl fmt::Debug for CardAuthenticated {
+impl<S: BorrowMut<Session>> fmt::Debug for CardAuthenticated<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CardAuthenticated")
             .field("achieved", self.achieved())

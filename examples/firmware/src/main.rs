@@ -27,15 +27,16 @@ use crate::board::{Uart, random};
 use crate::device::{Device, RecordInRam};
 use crate::say::say;
 
+/// The driver of this device.
+type OnCard<'d> = Driver<'d, AtTransport<Uart>, Device, RecordInRam>;
+
 /// The test keys of GlobalPlatform. A device has its own, in a place where they are safe.
 const KEY: [u8; 16] = *b"@ABCDEFGHIJKLMNO";
 
 #[entry]
 fn main() -> ! {
     memory::init();
-    let uart = board::init();
-    // Pinned where it is made: it is large, and moving it would take its size again.
-    let told = board::run(pin!(live(uart)));
+    let told = live(board::init());
     say!("{}", if told { "that was all" } else { "it went wrong" });
     say!("stack {} bytes", memory::stack_high_water());
     say!("heap {} bytes", memory::heap_high_water());
@@ -43,7 +44,7 @@ fn main() -> ! {
 }
 
 /// The life of the device; whether it came to its end.
-async fn live(uart: Uart) -> bool {
+fn live(uart: Uart) -> bool {
     let mut policy = Policy::default();
     policy.secure_channel = Some(SecurityLevel::Full);
     let Ok(keys) = StaticKeys::from_slices(&KEY, &KEY, &KEY) else { return false };
@@ -57,9 +58,23 @@ async fn live(uart: Uart) -> bool {
             random: &mut random,
         }),
     };
-    let modem = AtTransport::new(uart, AtOptions::default());
-    let driver = Driver::load(&policy, modem, options, Device::new(), RecordInRam::EMPTY).await;
-    let Ok(mut driver) = driver else { return false };
-    driver.run().await;
+    // Not moved out of the option either.
+    let Some(driver) = &mut load(&policy, uart, options) else { return false };
+    run(driver);
     driver.host().is_empty()
+}
+
+/// Runs the driver. Its future is pinned where it is made: it is large, and moving it would take
+/// its size again.
+#[inline(never)]
+fn run(driver: &mut OnCard<'_>) {
+    board::run(pin!(driver.run()));
+}
+
+/// Makes the driver, in a stack frame that is gone before the driver runs.
+#[inline(never)]
+fn load<'d>(policy: &'d Policy, uart: Uart, options: ReadOptions<'d>) -> Option<OnCard<'d>> {
+    let modem = AtTransport::new(uart, AtOptions::default());
+    let loading = Driver::load(policy, modem, options, Device::new(), RecordInRam::EMPTY);
+    board::run(pin!(loading)).ok()
 }

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::answer::{Decoded, LengthRule, decode};
 use super::command_line::CommandLine;
-use super::dialogue::{Outcome, Wanted};
+use super::dialogue::{Broken, Outcome, Wanted};
 use super::error::{AtError, MalformedAnswer};
 use super::line::Line;
 use super::result::FinalResult;
@@ -113,10 +113,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         response: &mut [u8],
     ) -> Result<Result<usize, FinalResult>, AtError<L::Error>> {
         let (line, name) = match over {
-            None => (CommandLine::csim(command), "+CSIM"),
-            Some(session) => (CommandLine::cgla(session.as_str(), command), "+CGLA"),
+            None => (CommandLine::Csim(command), "+CSIM"),
+            Some(session) => (CommandLine::Cgla(session.as_str(), command), "+CGLA"),
         };
-        let line = line.map_err(|_| AtError::Command { length: command.len() })?;
         let mut decoded = None;
         let mut take = |value: &str| {
             decoded = Some(decode(value, response)?);
@@ -125,6 +124,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         let wanted = Wanted { name, take: &mut take };
         let outcome = match self.dialogue.command(line, Some(wanted), self.options.timeout).await {
             Ok(outcome) => outcome,
+            Err(Broken::Unsendable) => return Err(AtError::Command { length: command.len() }),
             Err(broken) => return Err(self.after(broken).await),
         };
         match outcome {

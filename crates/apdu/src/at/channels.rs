@@ -109,8 +109,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
     async fn ask_for_session(&mut self) -> Result<Session, AtError<L::Error>> {
         let mut refusal = FinalResult::Error;
         for aid in APPLICATIONS {
-            let line =
-                CommandLine::ccho(aid).map_err(|_| AtError::Command { length: aid.len() })?;
+            let line = CommandLine::Ccho(aid);
             let mut session = None;
             let mut take = |value: &str| {
                 session = Some(Session::from_answer(value)?);
@@ -176,8 +175,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
 
     /// `AT+CCHC`: whether the modem closed the session, or has no such command.
     async fn ask_to_close(&mut self, session: &Session) -> Result<bool, AtError<L::Error>> {
-        let line = CommandLine::cchc(session.as_str())
-            .map_err(|_| AtError::Command { length: session.as_str().len() })?;
+        let line = CommandLine::Cchc(session.as_str());
         match self.dialogue.command(line, None, self.options.timeout).await {
             Ok(Outcome { result: FinalResult::Ok, .. }) => Ok(true),
             Ok(Outcome { result, .. }) => match self.explain(result).await {

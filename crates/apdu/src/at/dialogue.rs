@@ -4,7 +4,9 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::command_line::CommandLine;
+use zeroize::Zeroizing;
+
+use super::command_line::{CommandLine, MAX_COMMAND_LINE};
 use super::error::{MalformedAnswer, Unsendable};
 use super::line::Line;
 use super::parser::{Event, LineParser};
@@ -100,17 +102,22 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
     /// Sends a line and waits for its final result, and the information that is wanted.
     pub(super) async fn command(
         &mut self,
-        mut line: CommandLine,
+        line: CommandLine<'_>,
         wanted: Option<Wanted<'_>>,
         timeout: Duration,
     ) -> Result<Outcome, Broken<L::Error>> {
-        let bytes = line.finish()?;
-        // A future that is dropped half-way leaves the answer to come.
-        self.settled = false;
-        self.line.write(bytes).await.map_err(Broken::Line)?;
+        self.send(line).await?;
         let outcome = self.collect(wanted, timeout).await?;
         self.settled = true;
         Ok(outcome)
+    }
+
+    async fn send(&mut self, line: CommandLine<'_>) -> Result<(), Broken<L::Error>> {
+        let mut buffer = Zeroizing::new([0; MAX_COMMAND_LINE]);
+        let bytes = line.write_to(buffer.as_mut_slice())?;
+        // A future that is dropped half-way leaves the answer to come.
+        self.settled = false;
+        self.line.write(bytes).await.map_err(Broken::Line)
     }
 
     /// Makes the next command the only one whose answer can come.
@@ -125,7 +132,7 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
         self.drain(QUIET.min(probe)).await?;
         self.parser.reset();
         for attempt in 1..=PROBES {
-            match self.command(CommandLine::new("ATE0")?, None, probe).await {
+            match self.command(CommandLine::Text("ATE0"), None, probe).await {
                 Ok(_) => break,
                 Err(Broken::Silence) if attempt < PROBES => {}
                 Err(broken) => return Err(broken),
@@ -133,7 +140,7 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
         }
         self.settled = false;
         self.drain(QUIET.min(probe)).await?;
-        self.command(CommandLine::new("AT+CMEE=1")?, None, probe).await?;
+        self.command(CommandLine::Text("AT+CMEE=1"), None, probe).await?;
         Ok(())
     }
 

@@ -246,7 +246,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         };
         let wanted = Wanted { name: "+CPIN", take: &mut take };
         let timeout = Dialogue::<L, U>::probe_time(self.options.timeout);
-        let line = CommandLine::new("AT+CPIN?").map_err(|error| Self::broken(error.into()))?;
+        let line = CommandLine::Text("AT+CPIN?");
         let outcome =
             self.dialogue.command(line, Some(wanted), timeout).await.map_err(Self::broken)?;
         Ok(match outcome.result {

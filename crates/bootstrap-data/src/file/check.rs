@@ -105,8 +105,6 @@ pub(super) fn resources(
     Ok(())
 }
 
-// Not inlined: most resources are single, and their loop is faster without this one in it.
-#[inline(never)]
 fn resource_instances(
     resource: Entry<'_>,
     path: DataPath,

@@ -10,7 +10,7 @@ use simstrap_scp03::{Achieved, SecureChannel, SecureChannelError, Session};
 #[derive(Debug)]
 pub(super) enum Link<C> {
     Plain(C),
-    Secure(Box<SecureChannel<C>>),
+    Secure(SecureChannel<C, Box<Session>>),
 }
 
 impl<C> Link<C> {
@@ -18,7 +18,7 @@ impl<C> Link<C> {
     pub(super) fn new(channel: C, session: Option<Box<Session>>) -> Self {
         match session {
             None => Self::Plain(channel),
-            Some(session) => Self::Secure(Box::new(SecureChannel::new(channel, *session))),
+            Some(session) => Self::Secure(SecureChannel::new(channel, session)),
         }
     }
 
@@ -26,12 +26,12 @@ impl<C> Link<C> {
     pub(super) fn into_session(self) -> Option<Box<Session>> {
         match self {
             Self::Plain(_) => None,
-            Self::Secure(channel) => Some(Box::new(channel.into_parts().1)),
+            Self::Secure(channel) => Some(channel.into_parts().1),
         }
     }
 
     /// What protects it.
-    pub(super) const fn achieved(&self) -> Option<Achieved> {
+    pub(super) fn achieved(&self) -> Option<Achieved> {
         match self {
             Self::Plain(_) => None,
             Self::Secure(channel) => Some(*channel.achieved()),

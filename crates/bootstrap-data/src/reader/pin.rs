@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which PIN protects the data, and verifying it (LwM2M TS Core App. G.3, 102 221 §9).
 
+use alloc::vec;
+
 use simstrap_scp03::KeyDiversification;
 use simstrap_scp03::apdu::{
     AccessRuleReference, CardChannel, CardFiles, Fcp, FileError, Path, PinReference, ReadAccess,
@@ -100,7 +102,8 @@ async fn by_access_rule<C: CardChannel>(
     rule: AccessRuleReference,
 ) -> Result<ReadAccess, ReadError<C::Error>> {
     let path = Path::of(rule.file);
-    let mut record = [0; MAX_RULE];
+    // On the heap: few cards get here, and it would make every reading larger.
+    let mut record = vec![0; MAX_RULE];
     let read = match files.select(&path).await {
         Ok(_) => files.read_record(&path, rule.record, &mut record).await,
         Err(error) => Err(error),

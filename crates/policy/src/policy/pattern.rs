@@ -94,7 +94,7 @@ impl UriPattern {
             None => pattern == "*",
         };
         let from_path = || {
-            let start = uri.as_str().find("://").map_or(0, |colon| colon + "://".len());
+            let start = scheme.len() + "://".len();
             uri.as_str().get(start + authority.as_str().len()..).unwrap_or_default()
         };
         glob(pattern.scheme, scheme, true)
@@ -133,7 +133,8 @@ struct Parts<'p> {
 
 impl<'p> Parts<'p> {
     fn of(pattern: &'p str) -> Option<Self> {
-        let (scheme, rest) = pattern.split_once("://")?;
+        let colon = pattern.as_bytes().windows(3).position(|part| part == b"://")?;
+        let (scheme, rest) = (pattern.get(..colon)?, pattern.get(colon + 3..)?);
         let (authority, path) = match rest.find(['/', '?', '#']) {
             Some(at) => (rest.get(..at)?, rest.get(at..)),
             None => (rest, None),

@@ -252,7 +252,7 @@ fn read_account(d: &mut Decoder<'_>) -> Reading<RecordedAccount> {
             reason: reason::read(d)?,
         },
         security_instance: d.u16()?,
-        server_instance: d.decode()?,
+        server_instance: optional(d, Decoder::u16)?,
         material: Fingerprint::from_bytes(read_bytes(d)?),
         settings: Fingerprint::from_bytes(read_bytes(d)?),
     })
@@ -290,9 +290,11 @@ fn read_bytes<const N: usize>(d: &mut Decoder<'_>) -> Reading<[u8; N]> {
     d.bytes()?.try_into().map_err(|_| unknown())
 }
 
-fn optional<T>(
-    d: &mut Decoder<'_>,
-    read: impl FnOnce(&mut Decoder<'_>) -> Reading<T>,
+/// A value or null. The decoder's own way skips the null as it would skip any value, and the code
+/// for that is large.
+fn optional<'b, T>(
+    d: &mut Decoder<'b>,
+    read: impl FnOnce(&mut Decoder<'b>) -> Reading<T>,
 ) -> Reading<Option<T>> {
     if d.datatype()? == minicbor::data::Type::Null {
         d.null().map(|()| None)

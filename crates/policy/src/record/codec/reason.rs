@@ -6,7 +6,7 @@ use minicbor::encode::Encoder;
 use simstrap_bootstrap_data::object::SecurityMode;
 use simstrap_bootstrap_data::scp03::SecurityLevel;
 
-use super::{Bounded, Reading, Writing, fixed, unknown};
+use super::{Bounded, Reading, Writing, fixed, optional, unknown};
 use crate::{Reason, Rule, RuleName, Source};
 
 /// Sources in the order of their numbers.
@@ -30,8 +30,8 @@ pub(super) fn write(reason: &Reason, e: &mut Encoder<Bounded>) -> Writing {
 
 pub(super) fn read(d: &mut Decoder<'_>) -> Reading<Reason> {
     fixed(d, 4)?;
-    let (code, first, second) = (d.u8()?, d.decode()?, d.decode()?);
-    let name: Option<&str> = d.decode()?;
+    let (code, first, second) = (d.u8()?, optional(d, Decoder::u16)?, optional(d, Decoder::u16)?);
+    let name = optional(d, Decoder::str)?;
     let name = name.map(RuleName::new).transpose().map_err(|_| unknown())?;
     reason((code, first, second, name)).ok_or_else(unknown)
 }
