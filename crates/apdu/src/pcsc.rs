@@ -33,6 +33,37 @@ pub enum ReaderChoice {
     Named(String),
 }
 
+/// A reader, and whether it has a card in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reader {
+    /// Its name, as [`ReaderChoice::Named`] takes it.
+    pub name: String,
+    /// Whether there is a card in it, be it one that does not answer.
+    pub has_card: bool,
+}
+
+/// The readers of the system, and which have a card in them.
+///
+/// # Errors
+/// Why the service of the system does not tell; [`PcscError::Timeout`] after `timeout`.
+pub fn readers(timeout: Duration) -> Result<Vec<Reader>, PcscError> {
+    let (answer, answers) = mpsc::channel();
+    let ask = move || {
+        // Nobody listens any more when it took too long.
+        let _late = answer.send(reader::all());
+    };
+    thread::Builder::new()
+        .name("pcsc".to_owned())
+        .spawn(ask)
+        .map_err(|error| PcscError::Thread(error.kind()))?;
+    match answers.recv_timeout(timeout) {
+        Ok(readers) => readers,
+        Err(RecvTimeoutError::Timeout) => Err(PcscError::Timeout),
+        Err(RecvTimeoutError::Disconnected) => Err(PcscError::Ended),
+    }
+}
+
 type Answer = Result<Zeroizing<Vec<u8>>, PcscError>;
 
 /// A card in a reader, shared with other programs.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command line. No key and no PIN is ever an argument: other users of the machine see those.
 
+mod doctor;
+mod installing;
 mod serving;
 mod writing;
 
@@ -15,6 +17,10 @@ use crate::device::Style;
 use crate::format::Format;
 use crate::network::Version;
 
+use doctor::DOCTOR_HELP;
+pub(crate) use doctor::DoctorArgs;
+use installing::{COMPLETIONS_HELP, MAN_HELP};
+pub(crate) use installing::{CompletionsArgs, ManArgs};
 use serving::SERVE_HELP;
 pub(crate) use serving::{CardServeArgs, FrontEndArgs, ReadyFormat};
 pub(crate) use writing::CardWriteArgs;
@@ -22,7 +28,13 @@ use writing::WRITE_HELP;
 
 /// LwM2M Bootstrap from Smartcard: read, decode, encode and try out bootstrap data on cards.
 #[derive(Debug, Parser)]
-#[command(name = "simstrap", version, propagate_version = true, after_help = MAIN_HELP)]
+#[command(
+    name = "simstrap",
+    version,
+    long_version = LONG_VERSION,
+    propagate_version = true,
+    after_help = MAIN_HELP
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -52,7 +64,23 @@ pub(crate) enum Command {
     /// Play the life of a card on the virtual card, step by step
     #[command(after_help = DEMO_HELP)]
     Demo,
+    /// Tell which readers, modems and cards are there, and what stands in the way
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(DoctorArgs),
+    /// Print what completes command lines in a shell
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(CompletionsArgs),
+    /// Write manual pages, one for each command
+    #[command(after_help = MAN_HELP)]
+    Man(ManArgs),
 }
+
+/// The version, and what is built in.
+const LONG_VERSION: &str = if cfg!(feature = "pcsc") {
+    concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: +pcsc\ncards: virtual, at, at+tcp, pcsc")
+} else {
+    concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: -pcsc\ncards: virtual, at, at+tcp")
+};
 
 /// `simstrap read`.
 #[derive(Debug, Args)]

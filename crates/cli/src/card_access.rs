@@ -19,6 +19,7 @@ use crate::args::{CardOptions, ModemMode};
 use crate::card_spec::CardSpec;
 use crate::card_transport::CardTransport;
 use crate::error::Error;
+use crate::progress::Shown;
 use crate::{keys_file, message, pin, trace};
 
 /// A way to a card, with the keys and the PIN for it.
@@ -52,7 +53,7 @@ impl CardAccess {
     /// Reads the card, and says what it cost. When another program resets the card meanwhile, or
     /// the modem turns out to take shorter lines than thought, it is read once more.
     pub(crate) fn read(&mut self) -> Result<(CardReading, Cost), Error> {
-        let mut transport = Metered::new(&mut self.transport);
+        let mut transport = Metered::new(Shown::new(&mut self.transport, "reading the card"));
         let mut random = os_random;
         let secure_channel = self
             .keys
@@ -68,6 +69,7 @@ impl CardAccess {
             read = blocking::run(read_card(&mut transport, &mut options));
         }
         let cost = transport.cost();
+        drop(transport);
         self.warn_of_trace();
         let read = read.map_err(Error::NeverAnswers)?;
         Ok((read.map_err(Error::Card)?, cost))
@@ -80,7 +82,7 @@ impl CardAccess {
         data: &BootstrapDataRef<'_>,
         administrative_pin: Option<AdministrativePin<'_>>,
     ) -> Result<(Writing, Cost), Error> {
-        let mut transport = Metered::new(&mut self.transport);
+        let mut transport = Metered::new(Shown::new(&mut self.transport, "writing to the card"));
         let mut random = os_random;
         let secure_channel = self
             .keys
@@ -98,6 +100,7 @@ impl CardAccess {
             written = blocking::run(write_card(&mut transport, data, &mut options));
         }
         let cost = transport.cost();
+        drop(transport);
         self.warn_of_trace();
         let written = written.map_err(Error::NeverAnswers)?;
         Ok((written.map_err(|error| Error::Write(Box::new(error)))?, cost))

@@ -5,7 +5,9 @@ pub(crate) mod card;
 mod check;
 mod decode;
 mod demo;
+mod doctor;
 mod encode;
+mod installing;
 mod read;
 mod run;
 mod show;
@@ -24,6 +26,10 @@ pub(crate) enum Outcome {
     Inconsistent,
     /// The data on the card is another.
     Changed,
+    /// There is no card, or no bootstrap data on it.
+    NoCard,
+    /// There is something, which could not be read.
+    Unreadable,
 }
 
 impl From<Outcome> for ExitCode {
@@ -32,6 +38,8 @@ impl From<Outcome> for ExitCode {
             Outcome::Done => Self::SUCCESS,
             Outcome::Inconsistent => Self::from(2),
             Outcome::Changed => Self::from(3),
+            Outcome::NoCard => Self::from(4),
+            Outcome::Unreadable => Self::from(5),
         }
     }
 }
@@ -50,5 +58,8 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Error> {
             CardCommand::Write(args) => card::write::run(&args),
         },
         Command::Demo => demo::run(),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Completions(args) => installing::completions(&args),
+        Command::Man(args) => installing::man(&args),
     }
 }

@@ -20,6 +20,7 @@ mod network;
 mod output;
 mod pin;
 mod policy_file;
+mod progress;
 mod secret_file;
 mod source;
 mod terminal;

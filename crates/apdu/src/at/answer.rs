@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading the answers that carry a response of the card, or a session.
+#![warn(clippy::arithmetic_side_effects)]
 
 use super::error::MalformedAnswer;
 use crate::ChannelNumber;
@@ -52,7 +53,7 @@ pub(super) fn decode(value: &str, response: &mut [u8]) -> Result<Decoded, Malfor
     let target = response.get_mut(..length).ok_or(MalformedAnswer::TooLong { length })?;
     for (place, pair) in target.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
         let digit = |index: usize| pair.get(index).and_then(|d| char::from(*d).to_digit(16));
-        let byte = digit(0).zip(digit(1)).map(|(high, low)| 16 * high + low);
+        let byte = digit(0).zip(digit(1)).map(|(high, low)| (high << 4) | low);
         *place =
             byte.and_then(|byte| u8::try_from(byte).ok()).ok_or(MalformedAnswer::NotHexadecimal)?;
     }
@@ -72,9 +73,9 @@ fn rule(
     };
     match declared {
         _ if declared == digits => Ok(LengthRule::Digits),
-        _ if quoted && declared == digits + 2 => Ok(LengthRule::Quotes),
-        _ if declared + 4 == digits => Ok(LengthRule::WithoutStatus),
-        _ if declared * 2 == digits => Ok(LengthRule::Bytes),
+        _ if quoted && declared.checked_sub(2) == Some(digits) => Ok(LengthRule::Quotes),
+        _ if declared.checked_add(4) == Some(digits) => Ok(LengthRule::WithoutStatus),
+        _ if declared.checked_mul(2) == Some(digits) => Ok(LengthRule::Bytes),
         _ if declared > digits => Err(MalformedAnswer::CutShort),
         _ => Err(MalformedAnswer::Length),
     }
@@ -114,5 +115,18 @@ impl Session {
     pub(super) fn as_str(&self) -> &str {
         let text = self.text.get(..self.length).unwrap_or_default();
         core::str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ft_03_a_declared_length_beyond_all_bounds_is_an_error() {
+        for declared in [usize::MAX, usize::MAX - 3, usize::MAX / 2 + 1] {
+            let answer = format!("{declared},\"9000\"");
+            assert_eq!(decode(&answer, &mut [0; 2]), Err(MalformedAnswer::CutShort), "{answer}");
+        }
     }
 }

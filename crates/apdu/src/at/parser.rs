@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a modem says, byte by byte in, line by line out.
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
@@ -108,7 +109,7 @@ impl LineParser {
         match self.line.get_mut(self.length) {
             Some(place) => {
                 *place = byte;
-                self.length += 1;
+                self.length = self.length.saturating_add(1);
             }
             None => self.overlong = true,
         }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A modem on a serial line or a pseudo-terminal.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serial2::{CharSize, FlowControl, KeepSettings, Parity, SerialPort, Settings, StopBits};
@@ -51,6 +52,23 @@ impl SerialLine {
         Ok(line)
     }
 
+    /// The serial ports that the system shows, in order; whether a modem is behind one only it can
+    /// tell. Those that the driver of a mobile modem offers (`/dev/wwan0at0`) are among them.
+    ///
+    /// # Errors
+    /// What the system says when it keeps no list.
+    pub fn available() -> io::Result<Vec<PathBuf>> {
+        /// More than any device has; what is beyond is left out.
+        const MAX_PORTS: usize = 256;
+        let mut ports = SerialPort::available_ports()?;
+        let devices = std::fs::read_dir("/dev").into_iter().flatten().flatten();
+        ports.extend(devices.map(|device| device.path()).filter(|path| is_wwan_port(path)));
+        ports.sort();
+        ports.dedup();
+        ports.truncate(MAX_PORTS);
+        Ok(ports)
+    }
+
     fn set_up(&mut self, baud_rate: u32, timeout: Duration) -> io::Result<()> {
         let mut settings = self.before.clone();
         settings.set_raw();
@@ -90,6 +108,16 @@ impl Line for SerialLine {
     fn now(&self) -> Duration {
         self.start.elapsed()
     }
+}
+
+/// A port for AT commands, as the subsystem of Linux for mobile modems names them.
+fn is_wwan_port(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str);
+    let port = name.and_then(|name| name.strip_prefix("wwan"));
+    port.is_some_and(|port| {
+        let port = port.trim_start_matches(|c: char| c.is_ascii_digit());
+        port.strip_prefix("at").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 impl fmt::Debug for SerialLine {
@@ -133,6 +161,21 @@ impl SerialLineError {
                 _ => "name a serial port or a pseudo-terminal, such as /dev/ttyUSB2",
             },
             Self::Settings(_) => "name a serial port or a pseudo-terminal, such as /dev/ttyUSB2",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_of_mobile_modems_are_told_from_their_other_devices() {
+        for port in ["/dev/wwan0at0", "/dev/wwan12at1", "wwan0at"] {
+            assert!(is_wwan_port(Path::new(port)), "{port}");
+        }
+        for other in ["/dev/wwan0qmi0", "/dev/wwan0mbim0", "/dev/wwan0atx", "/dev/ttyUSB0", "/"] {
+            assert!(!is_wwan_port(Path::new(other)), "{other}");
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Access rules: which PIN the card wants before a file may be read (102 221 §9.2).
+#![warn(clippy::arithmetic_side_effects)]
 
 use super::template::{Content, Template, TemplateError, tagged};
 use super::{FileId, PinReference};
@@ -39,7 +40,10 @@ impl ReadAccess {
     /// [`TemplateError`] when it is no list of data objects.
     pub fn from_access_rule_record(record: &[u8]) -> Result<Self, TemplateError> {
         const FILLER: u8 = 0xFF;
-        let end = record.iter().rposition(|byte| *byte != FILLER).map_or(0, |last| last + 1);
+        let end = record
+            .iter()
+            .rposition(|byte| *byte != FILLER)
+            .map_or(0, |last| last.saturating_add(1));
         let template = Template::parse_list(record.get(..end).unwrap_or_default())?;
         Ok(Self::from_rules(template.children()))
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! File control parameters: what SELECT tells of a file (102 221 §11.1.1.3).
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 

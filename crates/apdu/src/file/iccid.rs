@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The identity of a card (102 221 §13.2).
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
@@ -30,7 +31,9 @@ impl fmt::Display for Iccid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = || self.0.iter().flat_map(|byte| [byte & 0x0F, byte >> 4]);
         let filler = digits().rev().take_while(|digit| *digit == 0x0F).count();
-        digits().take(2 * Self::LEN - filler).try_for_each(|digit| write!(f, "{digit:X}"))
+        digits()
+            .take((2 * Self::LEN).saturating_sub(filler))
+            .try_for_each(|digit| write!(f, "{digit:X}"))
     }
 }
 

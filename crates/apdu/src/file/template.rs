@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! BER-TLV templates that describe files and applications: bounded in length and nesting before
 //! the library, which recurses, gets to see them.
+#![warn(clippy::arithmetic_side_effects)]
 
 use alloc::vec::Vec;
 
@@ -164,23 +165,23 @@ impl Header {
 
     fn parse(bytes: &[u8], start: usize) -> Option<Self> {
         let first = *bytes.get(start)?;
-        let mut position = start + 1;
+        let mut position = start.checked_add(1)?;
         if first & Self::LONG_TAG == Self::LONG_TAG {
             while bytes.get(position)? & 0x80 != 0 {
-                position += 1;
+                position = position.checked_add(1)?;
             }
-            position += 1;
+            position = position.checked_add(1)?;
         }
-        let (length, value) = match *bytes.get(position)? {
-            short @ 0..=0x7F => (usize::from(short), position + 1),
-            0x81 => (usize::from(*bytes.get(position + 1)?), position + 2),
-            0x82 => {
-                let [high, low] = *bytes.get(position + 1..)?.first_chunk()?;
-                (usize::from(u16::from_be_bytes([high, low])), position + 3)
-            }
+        let after = bytes.get(position..)?;
+        let (length, used) = match *after {
+            [short @ 0..=0x7F, ..] => (usize::from(short), 1),
+            [0x81, length, ..] => (usize::from(length), 2),
+            [0x82, high, low, ..] => (usize::from(u16::from_be_bytes([high, low])), 3),
             _ => return None,
         };
-        Some(Self { constructed: first & Self::CONSTRUCTED != 0, value, end: value + length })
+        let value = position.checked_add(used)?;
+        let end = value.checked_add(length)?;
+        Some(Self { constructed: first & Self::CONSTRUCTED != 0, value, end })
     }
 }
 
@@ -191,18 +192,18 @@ fn check_bounds(bytes: &[u8]) -> Result<(), TemplateError> {
         return Err(TemplateErrorKind::TooLong.at(MAX_TEMPLATE));
     }
     let mut ends = [bytes.len(); MAX_NESTING + 1];
-    let mut depth = 0;
+    let mut depth = 0_usize;
     let mut position = 0;
     while position < bytes.len() {
         while depth > 0 && ends.get(depth).is_some_and(|end| position >= *end) {
-            depth -= 1;
+            depth = depth.saturating_sub(1);
         }
         let limit = ends.get(depth).copied().unwrap_or(bytes.len());
         let header = Header::parse(bytes, position)
             .filter(|header| header.end <= limit)
             .ok_or(TemplateErrorKind::Truncated.at(position))?;
         if header.constructed {
-            depth += 1;
+            depth = depth.saturating_add(1);
             *ends.get_mut(depth).ok_or(TemplateErrorKind::TooDeep.at(position))? = header.end;
             position = header.value;
         } else {

@@ -4,9 +4,9 @@
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
-use pcsc::{Context, ReaderState, State};
+use pcsc::{Context, ReaderState, Scope, State};
 
-use super::{PcscError, ReaderChoice};
+use super::{PcscError, Reader, ReaderChoice};
 
 /// What a reader says of its card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +46,27 @@ fn of(state: State) -> CardState {
 
 /// The reader that is meant: the only one, or the only one with a card.
 pub(super) fn choose(context: &Context, choice: &ReaderChoice) -> Result<CString, PcscError> {
-    let readers = context.list_readers_owned().map_err(PcscError::from)?;
-    let states = readers
-        .into_iter()
-        .map(|reader| {
-            let state = card_state(context, &reader)?;
-            Ok((reader, state))
-        })
-        .collect::<Result<Vec<_>, pcsc::Error>>()?;
+    let states = states(context)?;
     choose_among(states, choice)
+}
+
+/// Every reader.
+pub(super) fn all() -> Result<Vec<Reader>, PcscError> {
+    let context = Context::establish(Scope::User)?;
+    let readers = states(&context)?.into_iter().map(|(reader, state)| Reader {
+        name: name(&reader),
+        has_card: matches!(state, CardState::Present | CardState::Mute),
+    });
+    Ok(readers.collect())
+}
+
+fn states(context: &Context) -> Result<Vec<(CString, CardState)>, PcscError> {
+    let readers = context.list_readers_owned().map_err(PcscError::from)?;
+    let states = readers.into_iter().map(|reader| {
+        let state = card_state(context, &reader)?;
+        Ok((reader, state))
+    });
+    Ok(states.collect::<Result<_, pcsc::Error>>()?)
 }
 
 fn choose_among(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! DER objects and where they stand, on top of the crate `der`.
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
@@ -70,7 +71,7 @@ impl<'a> Nodes<'a> {
         let value = AnyRef::decode(&mut reader).map_err(failed)?.value();
         let end = usize::try_from(reader.position()).unwrap_or(self.rest.len());
         let rest = self.rest.get(end..).unwrap_or_default();
-        let value_offset = self.offset + end - value.len();
+        let value_offset = self.offset.saturating_add(end).saturating_sub(value.len());
         Ok((Node { tag, value, offset: self.offset, value_offset }, rest))
     }
 }
@@ -82,7 +83,8 @@ impl<'a> Iterator for Nodes<'a> {
         let tag = *self.rest.first().filter(|tag| !matches!(tag, 0x00 | 0xFF))?;
         match self.parse(tag) {
             Ok((node, rest)) => {
-                self.offset += self.rest.len() - rest.len();
+                let used = self.rest.len().saturating_sub(rest.len());
+                self.offset = self.offset.saturating_add(used);
                 self.rest = rest;
                 Some(Ok(node))
             }

@@ -3,7 +3,7 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 14] = [
     &[],
     &["read"],
     &["decode"],
@@ -15,6 +15,9 @@ const COMMANDS: [&[&str]; 11] = [
     &["card", "serve"],
     &["card", "write"],
     &["demo"],
+    &["doctor"],
+    &["completions"],
+    &["man"],
 ];
 
 #[test]
@@ -71,8 +74,13 @@ fn the_examples_work() {
 #[test]
 fn version_is_told() {
     let expected = format!("simstrap {}\n", env!("CARGO_PKG_VERSION"));
-    assert_eq!(simstrap(&["--version"]).ok().text(), expected);
     assert_eq!(simstrap(&["-V"]).ok().text(), expected);
+    let features = if cfg!(feature = "pcsc") {
+        "features: +pcsc\ncards: virtual, at, at+tcp, pcsc\n"
+    } else {
+        "features: -pcsc\ncards: virtual, at, at+tcp\n"
+    };
+    assert_eq!(simstrap(&["--version"]).ok().text(), expected + features);
 }
 
 #[test]

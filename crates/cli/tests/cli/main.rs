@@ -14,9 +14,11 @@ mod check;
 mod demo;
 #[cfg(target_os = "linux")]
 mod docs;
+mod doctor;
 mod encode;
 mod formats;
 mod help;
+mod installing;
 mod lenient;
 mod policy;
 mod read;

@@ -8,6 +8,7 @@ use crate::{Desk, SAMPLE, TWO_SERVERS, bytes, file_with, simstrap};
 
 const OUTPUT: &str = include_str!("../../../../docs/simstrap-output.schema.json");
 const EVENTS: &str = include_str!("../../../../docs/simstrap-events.schema.json");
+const DOCTOR: &str = include_str!("../../../../docs/simstrap-doctor.schema.json");
 const CHECK: &str = include_str!("../../../../docs/simstrap-check.schema.json");
 
 struct Schema {
@@ -172,4 +173,20 @@ fn every_answer_of_check_is_valid() {
         schema.accepts(&desk.run(&arguments).json()).unwrap();
     }
     assert!(schema.accepts(&json!({"result": "perhaps", "sha256": null})).is_err());
+}
+
+#[test]
+fn every_report_of_doctor_is_valid() {
+    let schema = Schema::new(DOCTOR);
+    for arguments in [
+        &[][..],
+        &["--card", "virtual"],
+        &["--card", "at:/nowhere"],
+        &["--card", "at+tcp:127.0.0.1:1"],
+    ] {
+        let run = simstrap(&[&["doctor", "--format", "json"], arguments].concat());
+        schema.accepts(&run.json()).unwrap();
+    }
+    let finding = json!({"place": "at", "state": "broken", "message": "", "help": null});
+    assert!(schema.accepts(&json!({"version": "0.1.0", "findings": [finding]})).is_err());
 }

@@ -14,6 +14,17 @@ use crate::{Desk, bytes, file_with};
 /// Runs the command on a terminal of its own with so many columns, and types `input` once the
 /// command has switched the echo off. Gives exit code and what the terminal got.
 fn on_terminal(desk: &Desk, arguments: &[&str], columns: u16, input: &str) -> (i32, String) {
+    on_terminal_with(desk, arguments, columns, input, &[])
+}
+
+/// The same, with variables in the environment.
+fn on_terminal_with(
+    desk: &Desk,
+    arguments: &[&str],
+    columns: u16,
+    input: &str,
+    variables: &[(&str, &str)],
+) -> (i32, String) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -30,6 +41,8 @@ fn on_terminal(desk: &Desk, arguments: &[&str], columns: u16, input: &str) -> (i
         .env("TERM", "xterm-256color")
         .env_remove("CLICOLOR_FORCE")
         .env_remove("CI")
+        .env_remove("NO_COLOR")
+        .envs(variables.iter().copied())
         .stdin(Stdio::from(slave.try_clone().unwrap()))
         .stdout(Stdio::from(slave.try_clone().unwrap()))
         .stderr(Stdio::from(slave));
@@ -66,7 +79,13 @@ fn without_styles(text: &str) -> String {
 #[test]
 fn colours_are_for_terminals() {
     let desk = Desk::new();
-    for arguments in [&["read"][..], &["decode", "none"], &["demo"], &["read", "--format", "hex"]] {
+    for arguments in [
+        &["read"][..],
+        &["decode", "none"],
+        &["demo"],
+        &["read", "--format", "hex"],
+        &["doctor", "--card", "virtual"],
+    ] {
         let (_, shown) = on_terminal(&desk, arguments, 80, "");
         assert!(shown.contains("\u{1b}["), "{arguments:?}");
         let piped = desk.run(arguments).everything();
@@ -74,6 +93,51 @@ fn colours_are_for_terminals() {
         let plain = without_styles(&shown).replace("\r\n", "\n");
         let widest = plain.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= 80, "{plain}");
+    }
+}
+
+/// Object 33000 with a value of 8,000 bytes.
+fn large_file() -> Vec<u8> {
+    let resource = [&[0xD0, 0x00, 0x1F, 0x40][..], &[b'a'; 8000]].concat();
+    let length = u16::try_from(resource.len()).unwrap().to_be_bytes();
+    file_with(33000, &[&[0x10, 0x00][..], &length, &resource].concat())
+}
+
+#[test]
+fn how_far_a_long_reading_has_come_is_for_terminals() {
+    let desk = Desk::new();
+    desk.put("large.bin", large_file());
+    desk.put(
+        "large.toml",
+        "iccid = \"8988211000000999990\"\n[bootstrap]\ndata_file = \"large.bin\"",
+    );
+    let arguments = ["read", "--card", "virtual:large.toml", "--format", "json"];
+    let (_, shown) = on_terminal(&desk, &arguments, 80, "");
+    let (before, result) = shown.split_once('{').expect("a result");
+    assert!(before.contains("reading the card: "), "{before:?}");
+    assert!(!result.contains("reading the card"), "what was shown has made room");
+    let piped = desk.run(&arguments);
+    assert!(piped.text().starts_with('{') && !piped.stderr.contains("reading"), "{}", piped.stderr);
+    let (_, small) = on_terminal(&desk, &["read"], 80, "");
+    assert!(!small.contains("reading the card"), "{small:?}");
+}
+
+#[test]
+fn no_color_is_respected_on_a_terminal() {
+    let desk = Desk::new();
+    desk.put("none.bin", [0; 3]);
+    for arguments in [
+        &["read"][..],
+        &["decode", "none.bin"],
+        &["demo"],
+        &["doctor", "--card", "virtual"],
+        &["read", "--format", "hex"],
+        &["run", "--dry-run", "--once"],
+        &["--help"],
+        &["nothing"],
+    ] {
+        let (_, shown) = on_terminal_with(&desk, arguments, 80, "", &[("NO_COLOR", "1")]);
+        assert!(!shown.contains('\u{1b}'), "{arguments:?}: {shown:?}");
     }
 }
 

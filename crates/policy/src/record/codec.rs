@@ -14,6 +14,7 @@
 //!
 //! An account id is the short server id, 0 for the bootstrap server. The checksum is the first 8
 //! bytes of the SHA-256 of what precedes it.
+#![warn(clippy::arithmetic_side_effects)]
 
 mod reason;
 
@@ -122,7 +123,7 @@ impl Write for Bounded {
     type Error = Full;
 
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        if self.0.len() + bytes.len() > MAX_RECORD - CHECKSUM {
+        if self.0.len().saturating_add(bytes.len()) > MAX_RECORD - CHECKSUM {
             return Err(Full);
         }
         self.0.extend_from_slice(bytes);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Messages: `coap-lite` reads and writes them; what RFC 7252 forbids beyond that is found here.
+#![warn(clippy::arithmetic_side_effects)]
 
 use std::fmt;
 
