@@ -9,6 +9,7 @@ mod writing;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use simstrap_policy::bootstrap_data::reader::Digest;
@@ -240,7 +241,12 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) factory: Option<PathBuf>,
     /// The name of the device, for servers
-    #[arg(long, value_name = "NAME", default_value = "simstrap")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "simstrap",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) endpoint: String,
     /// The version of LwM2M that the device names
     #[arg(long, value_enum, default_value_t)]

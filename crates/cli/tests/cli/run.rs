@@ -308,6 +308,7 @@ fn wrong_input_is_told_before_anything_is_done() {
         (&["--policy", "latin.toml"], 1, "line 1: it is not UTF-8"),
         (&["--policy", "nowhere.toml"], 1, "no policy from nowhere.toml"),
         (&["--endpoint"], 1, "--endpoint"),
+        (&["--endpoint", ""], 1, "--endpoint"),
         (&["--card", "virtual:nowhere.toml"], 1, "no virtual card"),
     ] {
         let run =
