@@ -42,6 +42,22 @@ impl Device {
         }
     }
 
+    /// Reads events up to one of this kind, before any operation.
+    pub(crate) fn expect(&mut self, kind: &str) {
+        let mut events = Vec::new();
+        loop {
+            let mut line = String::new();
+            let length = self.output.read_line(&mut line).unwrap();
+            assert!(length > 0, "no {kind} after {events:#?}");
+            let event: Value = serde_json::from_str(&line).expect(&line);
+            assert_ne!(event["event"], "operation", "{event}, {events:#?}");
+            if event["event"] == kind {
+                return;
+            }
+            events.push(event);
+        }
+    }
+
     /// Waits for a clean end.
     pub(crate) fn end(mut self) {
         assert!(self.process.wait().unwrap().success());

@@ -94,6 +94,9 @@ fn background(program: impl AsRef<Path>) -> Command {
 
 /// Ends such a program, by force when it does not end itself.
 fn end(process: &mut Child) {
+    if matches!(process.try_wait(), Ok(Some(_))) {
+        return;
+    }
     // What bounds its time passes the signal on.
     let _over = kill_process(Pid::from_child(process), Signal::TERM);
     let _over = process.wait();

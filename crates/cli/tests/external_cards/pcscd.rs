@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A pcscd of one's own, with a virtual reader, apart from the one of the system.
 
+#[cfg(feature = "pcsc")]
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
@@ -69,6 +71,12 @@ impl Pcscd {
         command
     }
 
+    /// Ends it, and with it the readers.
+    #[cfg(feature = "pcsc")]
+    pub(crate) fn stop(&mut self) {
+        end(&mut self.process);
+    }
+
     /// Waits until the first slot has a card or has none, as pcscd tells; it looks several times
     /// a second.
     pub(crate) fn wait_for(&self, desk: &Desk, card: bool) {
@@ -81,6 +89,44 @@ impl Pcscd {
             }
         }
         panic!("pcscd does not tell that there is {} card", if card { "a" } else { "no" });
+    }
+}
+
+/// A program that keeps the first reader to itself for as long as the test holds it.
+#[cfg(feature = "pcsc")]
+pub(crate) struct Holder(Child);
+
+#[cfg(feature = "pcsc")]
+impl Holder {
+    pub(crate) fn new(desk: &Desk, pcscd: &Pcscd) -> Self {
+        let holder = desk.path("hold");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/external_cards/hold.c");
+        let flags = printed(&mut bounded(
+            desk,
+            program("pkg-config", "pkg-config"),
+            &["--cflags", "--libs", "libpcsclite"],
+        ));
+        let flags = String::from_utf8(flags).unwrap();
+        let mut arguments = vec!["-o", holder.to_str().unwrap(), source];
+        arguments.extend(flags.split_whitespace());
+        printed(&mut bounded(desk, program("cc", "gcc"), &arguments));
+        let mut process = background(holder.to_str().unwrap())
+            .env("PCSCLITE_CSOCK_NAME", &pcscd.socket)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "held\n");
+        Self(process)
+    }
+}
+
+#[cfg(feature = "pcsc")]
+impl Drop for Holder {
+    fn drop(&mut self) {
+        end(&mut self.0);
     }
 }
 

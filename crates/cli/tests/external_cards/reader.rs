@@ -2,7 +2,7 @@
 //! The command and a card in a reader of PC/SC.
 
 use crate::device::Device;
-use crate::pcscd::Pcscd;
+use crate::pcscd::{Holder, Pcscd};
 use crate::served::Served;
 use crate::{Desk, KEYS, printed, told};
 
@@ -103,4 +103,46 @@ fn cr_04_check_tells_same_changed_and_gone() {
     served.say("pull");
     pcscd.wait_for(&desk, false);
     assert_eq!(code(), Some(4));
+}
+
+/// What kept a card from being read, and the exit code.
+fn in_the_way(pcscd: &Pcscd, desk: &Desk, card: &str) -> (i32, String) {
+    let output = pcscd.simstrap(desk, &["read", "--card", card]).output().unwrap();
+    let told = told(&output);
+    let help = told.lines().last().unwrap_or_default();
+    assert!(help.trim_start().starts_with("help: "), "{told}");
+    (output.status.code().unwrap(), told)
+}
+
+#[test]
+fn quirk_13_what_stands_in_the_way_is_told_apart() {
+    let (desk, mut pcscd, mut served) = bench(&[]);
+    let expect = |pcscd: &Pcscd, card: &str, expected: (i32, &str)| {
+        let (code, told) = in_the_way(pcscd, &desk, card);
+        assert_eq!(code, expected.0, "{told}");
+        assert!(told.contains(expected.1), "{told}");
+    };
+    {
+        let _holder = Holder::new(&desk, &pcscd);
+        expect(&pcscd, "pcsc", (5, "another program keeps the card reader to itself"));
+    }
+    expect(&pcscd, "pcsc:Gemalto", (5, "no card reader has \"Gemalto\" in its name"));
+    served.say("pull");
+    pcscd.wait_for(&desk, false);
+    expect(&pcscd, "pcsc", (4, "no card"));
+    pcscd.stop();
+    expect(&pcscd, "pcsc", (5, "the smart card service of the system does not run"));
+}
+
+/// The service goes, and with it the reader, while a device waits: the card is not gone for that.
+#[test]
+fn quirk_13_cr_09_a_reader_that_is_gone_is_no_card_that_is_gone() {
+    let (desk, mut pcscd, _served) = bench(&[]);
+    let mut run =
+        pcscd.simstrap(&desk, &["run", "--dry-run", "--card", "pcsc", "--format", "json"]);
+    let mut device = Device::spawn(&mut run);
+    device.expect_operation("register", 1);
+    pcscd.stop();
+    device.send("update-now");
+    device.expect("deferred");
 }
