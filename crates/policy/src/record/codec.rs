@@ -16,16 +16,19 @@
 //! bytes of the SHA-256 of what precedes it.
 #![warn(clippy::arithmetic_side_effects)]
 
+mod reader;
 mod reason;
+mod writer;
 
 use alloc::vec::Vec;
 
-use minicbor::decode::{Decoder, Error as CborError};
-use minicbor::encode::{Encoder, Error, Write};
 use sha2::{Digest as _, Sha256};
 use simstrap_bootstrap_data::object::ShortServerId;
 use simstrap_bootstrap_data::reader::Digest;
 use simstrap_bootstrap_data::scp03::apdu::Iccid;
+
+use reader::Reader;
+use writer::Writer;
 
 use super::{
     AccountState, Fingerprint, Intent, IntentKind, MAX_INTENT_INSTANCES, MAX_RECORDED_ACCOUNTS,
@@ -40,7 +43,17 @@ pub const MAX_RECORD: usize = 16 * 1024;
 /// The layout above.
 const VERSION: u8 = 2;
 
+/// The fields of a record.
+const FIELDS: usize = 7;
+
 const CHECKSUM: usize = 8;
+
+const STATES: [AccountState; 4] =
+    [AccountState::Applied, AccountState::Disabled, AccountState::Ignored, AccountState::Refused];
+
+const DECISIONS: [Decision; 3] = [Decision::Apply, Decision::Ignore, Decision::Refuse];
+
+const INTENTS: [IntentKind; 3] = [IntentKind::Apply, IntentKind::Disable, IntentKind::Delete];
 
 /// Why bytes are no record, or a record does not become bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,9 +85,9 @@ impl Record {
     /// # Errors
     /// [`RecordError::TooLong`]; no record of this crate's own making is.
     pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
-        let mut encoder = Encoder::new(Bounded(Vec::new()));
-        write(self, &mut encoder).map_err(|_| RecordError::TooLong)?;
-        let Bounded(mut bytes) = encoder.into_writer();
+        let mut writer = Writer::new(MAX_RECORD - CHECKSUM);
+        write(self, &mut writer);
+        let mut bytes = writer.finish().ok_or(RecordError::TooLong)?;
         bytes.extend_from_slice(&checksum(&bytes));
         Ok(bytes)
     }
@@ -91,21 +104,19 @@ impl Record {
         if checksum(content) != *kept {
             return Err(RecordError::Checksum);
         }
-        let mut decoder = Decoder::new(content);
-        let malformed = |offset| RecordError::Malformed { offset };
-        let read = |decoder: &mut Decoder<'_>| {
-            let length = decoder.array()?;
-            Ok::<_, CborError>((length, decoder.u8()?))
-        };
-        let (length, version) = read(&mut decoder).map_err(|_| malformed(decoder.position()))?;
-        if version != VERSION {
+        let mut reader = Reader::new(content);
+        // Of another version the length may be another, too.
+        let length = reader.list(usize::from(u8::MAX));
+        let version = reader.byte();
+        if version != VERSION && !reader.has_failed() {
             return Err(RecordError::Version { found: version });
         }
-        let record = read_content(&mut decoder).map_err(|_| malformed(decoder.position()))?;
-        if length != Some(7) || decoder.position() != content.len() {
-            return Err(malformed(decoder.position()));
+        reader.known((length == FIELDS).then_some(()), ());
+        let record = read(&mut reader);
+        match reader.error() {
+            Some(offset) => Err(RecordError::Malformed { offset }),
+            None => Ok(record),
         }
-        Ok(record)
     }
 }
 
@@ -114,213 +125,176 @@ fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
     whole.first_chunk().copied().unwrap_or_default()
 }
 
-/// A buffer that stops where a record has to.
-struct Bounded(Vec<u8>);
-
-struct Full;
-
-impl Write for Bounded {
-    type Error = Full;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        if self.0.len().saturating_add(bytes.len()) > MAX_RECORD - CHECKSUM {
-            return Err(Full);
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-}
-
-type Writing = Result<(), Error<Full>>;
-type Reading<T> = Result<T, CborError>;
-
-/// The length of a list in an array header.
-fn count<T>(list: &[T]) -> u64 {
-    u64::try_from(list.len()).unwrap_or(u64::MAX)
-}
-
-fn write(record: &Record, e: &mut Encoder<Bounded>) -> Writing {
-    e.array(7)?.u8(VERSION)?.bytes(record.salt.as_bytes())?;
+fn write(record: &Record, w: &mut Writer) {
+    w.array(FIELDS);
+    w.number(u16::from(VERSION));
+    w.bytes(record.salt.as_bytes());
     match &record.card {
         Some(card) => {
-            e.array(3)?.bytes(card.iccid.as_bytes())?.bytes(&card.digest.to_bytes())?;
+            w.array(3);
+            write_identity(card.iccid, card.digest, w);
             match &card.refused {
-                Some(refused) => reason::write(refused, e)?,
-                None => e.null()?.ok()?,
+                Some(refused) => reason::write(refused, w),
+                None => w.null(),
             }
         }
-        None => e.null()?.ok()?,
+        None => w.null(),
     }
-    e.array(count(&record.accounts))?;
-    record.accounts.iter().try_for_each(|account| write_account(account, e))?;
-    e.array(count(&record.instances))?;
+    w.array(record.accounts.len());
+    for account in &record.accounts {
+        write_account(account, w);
+    }
+    w.array(record.instances.len());
     for instance in &record.instances {
-        e.array(3)?.u16(instance.path.object)?.u16(instance.path.instance)?;
-        e.bytes(instance.content.as_bytes())?;
+        w.array(3);
+        write_path(instance.path, w);
+        w.bytes(instance.content.as_bytes());
     }
     match &record.intent {
-        Some(intent) => write_intent(intent, e)?,
-        None => e.null()?.ok()?,
+        Some(intent) => write_intent(intent, w),
+        None => w.null(),
     }
-    e.bool(record.timeout_runs)?.ok()
+    w.boolean(record.timeout_runs);
 }
 
-fn write_account(account: &RecordedAccount, e: &mut Encoder<Bounded>) -> Writing {
-    e.array(8)?.u16(id_number(account.id))?.u8(match account.state {
-        AccountState::Applied => 0,
-        AccountState::Disabled => 1,
-        AccountState::Ignored => 2,
-        AccountState::Refused => 3,
-    })?;
-    e.u8(match account.verdict.decision {
-        Decision::Apply => 0,
-        Decision::Ignore => 1,
-        Decision::Refuse => 2,
-    })?;
-    reason::write(&account.verdict.reason, e)?;
-    e.u16(account.security_instance)?.encode(account.server_instance)?;
-    e.bytes(account.material.as_bytes())?.bytes(account.settings.as_bytes())?.ok()
+fn write_account(account: &RecordedAccount, w: &mut Writer) {
+    w.array(8);
+    w.number(id_number(account.id));
+    w.number(number(&STATES, account.state));
+    w.number(number(&DECISIONS, account.verdict.decision));
+    reason::write(&account.verdict.reason, w);
+    w.number(account.security_instance);
+    w.optional_number(account.server_instance);
+    w.bytes(account.material.as_bytes());
+    w.bytes(account.settings.as_bytes());
 }
 
-fn write_intent(intent: &Intent, e: &mut Encoder<Bounded>) -> Writing {
-    e.array(4)?.u8(match intent.kind {
-        IntentKind::Apply => 0,
-        IntentKind::Disable => 1,
-        IntentKind::Delete => 2,
-    })?;
-    match &intent.card {
+fn write_intent(intent: &Intent, w: &mut Writer) {
+    w.array(4);
+    w.number(number(&INTENTS, intent.kind));
+    match intent.card {
         Some((iccid, digest)) => {
-            e.array(2)?.bytes(iccid.as_bytes())?.bytes(&digest.to_bytes())?;
+            w.array(2);
+            write_identity(iccid, digest, w);
         }
-        None => e.null()?.ok()?,
+        None => w.null(),
     }
-    e.array(count(&intent.accounts))?;
+    w.array(intent.accounts.len());
     for id in &intent.accounts {
-        e.u16(id_number(*id))?;
+        w.number(id_number(*id));
     }
-    e.array(count(&intent.instances))?;
+    w.array(intent.instances.len());
     for path in &intent.instances {
-        e.array(2)?.u16(path.object)?.u16(path.instance)?;
+        w.array(2);
+        write_path(*path, w);
     }
-    Ok(())
+}
+
+fn write_identity(iccid: Iccid, digest: Digest, w: &mut Writer) {
+    w.bytes(iccid.as_bytes());
+    w.bytes(&digest.to_bytes());
+}
+
+fn write_path(path: InstancePath, w: &mut Writer) {
+    w.number(path.object);
+    w.number(path.instance);
 }
 
 fn id_number(id: AccountId) -> u16 {
     id.short_server_id().map_or(0, ShortServerId::to_u16)
 }
 
+/// The place of a value among all, which is its number in a record.
+fn number<T: PartialEq>(all: &[T], value: T) -> u16 {
+    let place = all.iter().position(|one| *one == value);
+    place.and_then(|place| u16::try_from(place).ok()).unwrap_or(u16::MAX)
+}
+
 /// What follows the version.
-fn read_content(d: &mut Decoder<'_>) -> Reading<Record> {
-    Ok(Record {
-        salt: Salt::new(read_bytes(d)?),
-        card: optional(d, |d| {
-            fixed(d, 3)?;
-            Ok(RecordedCard {
-                iccid: Iccid::from_bytes(read_bytes(d)?),
-                digest: Digest::from_bytes(read_bytes(d)?),
-                refused: optional(d, reason::read)?,
-            })
-        })?,
-        accounts: list(d, MAX_RECORDED_ACCOUNTS, read_account)?,
-        instances: list(d, MAX_INSTANCES, |d| {
-            fixed(d, 3)?;
-            let path = InstancePath::new(d.u16()?, d.u16()?);
-            Ok(RecordedInstance { path, content: Fingerprint::from_bytes(read_bytes(d)?) })
-        })?,
-        intent: optional(d, read_intent)?,
-        timeout_runs: d.bool()?,
-    })
+fn read(r: &mut Reader<'_>) -> Record {
+    Record {
+        salt: Salt::new(r.bytes()),
+        card: (!r.is_null()).then(|| {
+            r.array(3);
+            let (iccid, digest) = read_identity(r);
+            let refused = (!r.is_null()).then(|| reason::read(r));
+            RecordedCard { iccid, digest, refused }
+        }),
+        accounts: list(r, MAX_RECORDED_ACCOUNTS, read_account),
+        instances: list(r, MAX_INSTANCES, |r| {
+            r.array(3);
+            RecordedInstance { path: read_path(r), content: Fingerprint::from_bytes(r.bytes()) }
+        }),
+        intent: (!r.is_null()).then(|| read_intent(r)),
+        timeout_runs: r.boolean(),
+    }
 }
 
-fn read_account(d: &mut Decoder<'_>) -> Reading<RecordedAccount> {
-    fixed(d, 8)?;
-    Ok(RecordedAccount {
-        id: read_id(d)?,
-        state: match d.u8()? {
-            0 => AccountState::Applied,
-            1 => AccountState::Disabled,
-            2 => AccountState::Ignored,
-            3 => AccountState::Refused,
-            _ => return Err(unknown()),
-        },
+fn read_account(r: &mut Reader<'_>) -> RecordedAccount {
+    r.array(8);
+    RecordedAccount {
+        id: read_id(r),
+        state: one_of(r, &STATES, AccountState::Refused),
         verdict: Verdict {
-            decision: match d.u8()? {
-                0 => Decision::Apply,
-                1 => Decision::Ignore,
-                2 => Decision::Refuse,
-                _ => return Err(unknown()),
-            },
-            reason: reason::read(d)?,
+            decision: one_of(r, &DECISIONS, Decision::Refuse),
+            reason: reason::read(r),
         },
-        security_instance: d.u16()?,
-        server_instance: optional(d, Decoder::u16)?,
-        material: Fingerprint::from_bytes(read_bytes(d)?),
-        settings: Fingerprint::from_bytes(read_bytes(d)?),
-    })
-}
-
-fn read_intent(d: &mut Decoder<'_>) -> Reading<Intent> {
-    fixed(d, 4)?;
-    Ok(Intent {
-        kind: match d.u8()? {
-            0 => IntentKind::Apply,
-            1 => IntentKind::Disable,
-            2 => IntentKind::Delete,
-            _ => return Err(unknown()),
-        },
-        card: optional(d, |d| {
-            fixed(d, 2)?;
-            Ok((Iccid::from_bytes(read_bytes(d)?), Digest::from_bytes(read_bytes(d)?)))
-        })?,
-        accounts: list(d, MAX_RECORDED_ACCOUNTS, read_id)?,
-        instances: list(d, MAX_INTENT_INSTANCES, |d| {
-            fixed(d, 2)?;
-            Ok(InstancePath::new(d.u16()?, d.u16()?))
-        })?,
-    })
-}
-
-fn read_id(d: &mut Decoder<'_>) -> Reading<AccountId> {
-    match d.u16()? {
-        0 => Ok(AccountId::BootstrapServer),
-        id => ShortServerId::new(id).map(AccountId::Server).ok_or_else(unknown),
+        security_instance: r.number(u16::MAX),
+        server_instance: r.optional_number(),
+        material: Fingerprint::from_bytes(r.bytes()),
+        settings: Fingerprint::from_bytes(r.bytes()),
     }
 }
 
-fn read_bytes<const N: usize>(d: &mut Decoder<'_>) -> Reading<[u8; N]> {
-    d.bytes()?.try_into().map_err(|_| unknown())
-}
-
-/// A value or null. The decoder's own way skips the null as it would skip any value, and the code
-/// for that is large.
-fn optional<'b, T>(
-    d: &mut Decoder<'b>,
-    read: impl FnOnce(&mut Decoder<'b>) -> Reading<T>,
-) -> Reading<Option<T>> {
-    if d.datatype()? == minicbor::data::Type::Null {
-        d.null().map(|()| None)
-    } else {
-        read(d).map(Some)
+fn read_intent(r: &mut Reader<'_>) -> Intent {
+    r.array(4);
+    Intent {
+        kind: one_of(r, &INTENTS, IntentKind::Delete),
+        card: (!r.is_null()).then(|| {
+            r.array(2);
+            read_identity(r)
+        }),
+        accounts: list(r, MAX_RECORDED_ACCOUNTS, read_id),
+        instances: list(r, MAX_INTENT_INSTANCES, |r| {
+            r.array(2);
+            read_path(r)
+        }),
     }
 }
 
-/// An array of so many elements.
-fn fixed(d: &mut Decoder<'_>, length: u64) -> Reading<()> {
-    if d.array()? == Some(length) { Ok(()) } else { Err(unknown()) }
+fn read_identity(r: &mut Reader<'_>) -> (Iccid, Digest) {
+    (Iccid::from_bytes(r.bytes()), Digest::from_bytes(r.bytes()))
 }
 
-/// A list of at most `bound` elements; its room grows with what is there, not with what is
+fn read_path(r: &mut Reader<'_>) -> InstancePath {
+    InstancePath::new(r.number(u16::MAX), r.number(u16::MAX))
+}
+
+fn read_id(r: &mut Reader<'_>) -> AccountId {
+    match r.number(u16::MAX) {
+        0 => AccountId::BootstrapServer,
+        id => {
+            let id = ShortServerId::new(id).map(AccountId::Server);
+            r.known(id, AccountId::BootstrapServer)
+        }
+    }
+}
+
+/// The value at the place that a number names; `instead` where there is none.
+fn one_of<T: Copy>(r: &mut Reader<'_>, all: &[T], instead: T) -> T {
+    let place = usize::from(r.number(u16::MAX));
+    r.known(all.get(place).copied(), instead)
+}
+
+/// A list of at most `max` elements; its room grows with what is there, not with what is
 /// declared.
-fn list<T>(
-    d: &mut Decoder<'_>,
-    bound: usize,
-    mut read: impl FnMut(&mut Decoder<'_>) -> Reading<T>,
-) -> Reading<Vec<T>> {
-    let length = d.array()?.and_then(|length| usize::try_from(length).ok());
-    let length = length.filter(|length| *length <= bound).ok_or_else(unknown)?;
-    (0..length).map(|_| read(d)).collect()
-}
-
-fn unknown() -> CborError {
-    CborError::message("no such value")
+fn list<T>(r: &mut Reader<'_>, max: usize, read: fn(&mut Reader<'_>) -> T) -> Vec<T> {
+    let mut list = Vec::new();
+    for _ in 0..r.list(max) {
+        if r.has_failed() {
+            break;
+        }
+        list.push(read(r));
+    }
+    list
 }

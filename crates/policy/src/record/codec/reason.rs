@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reasons as a code, two numbers and a name.
 
-use minicbor::decode::Decoder;
-use minicbor::encode::Encoder;
 use simstrap_bootstrap_data::object::SecurityMode;
 use simstrap_bootstrap_data::scp03::SecurityLevel;
 
-use super::{Bounded, Reading, Writing, fixed, optional, unknown};
+use super::{Reader, Writer};
 use crate::{Reason, Rule, RuleName, Source};
 
 /// Sources in the order of their numbers.
@@ -19,21 +17,27 @@ const MODES: u16 = 5;
 /// The parts a reason is written as.
 type Parts = (u8, Option<u16>, Option<u16>, Option<RuleName>);
 
-pub(super) fn write(reason: &Reason, e: &mut Encoder<Bounded>) -> Writing {
+pub(super) fn write(reason: &Reason, w: &mut Writer) {
     let (code, first, second, name) = parts(reason);
-    e.array(4)?.u8(code)?.encode(first)?.encode(second)?;
+    w.array(4);
+    w.number(u16::from(code));
+    w.optional_number(first);
+    w.optional_number(second);
     match name {
-        Some(name) => e.str(name.as_str())?.ok(),
-        None => e.null()?.ok(),
+        Some(name) => w.text(name.as_str()),
+        None => w.null(),
     }
 }
 
-pub(super) fn read(d: &mut Decoder<'_>) -> Reading<Reason> {
-    fixed(d, 4)?;
-    let (code, first, second) = (d.u8()?, optional(d, Decoder::u16)?, optional(d, Decoder::u16)?);
-    let name = optional(d, Decoder::str)?;
-    let name = name.map(RuleName::new).transpose().map_err(|_| unknown())?;
-    reason((code, first, second, name)).ok_or_else(unknown)
+pub(super) fn read(r: &mut Reader<'_>) -> Reason {
+    r.array(4);
+    let (code, first, second) = (r.byte(), r.optional_number(), r.optional_number());
+    let name = (!r.is_null()).then(|| {
+        let name = RuleName::new(r.text()).ok();
+        r.known(name.map(Some), None)
+    });
+    let reason = reason((code, first, second, name.flatten()));
+    r.known(reason, Reason::Default)
 }
 
 fn parts(reason: &Reason) -> Parts {
