@@ -19,7 +19,7 @@ use core::fmt;
 
 use crate::error::{DecodeError, ErrorKind};
 use crate::file::ResourceRef;
-use crate::registry::{self, DataType};
+use crate::registry::{DataType, ValueDefinition};
 use crate::value::RawValue;
 
 /// A short server id: 1 to 65534.
@@ -139,9 +139,12 @@ pub fn is_unsigned_identifier(value: &RawValue<'_>) -> bool {
     matches!(*value.bytes(), [0x80..=0xFF, _])
 }
 
-/// Checks a resource that has no field of its own against its definition.
-fn check_other(object: u16, resource: ResourceRef<'_>) -> Result<(), DecodeError> {
-    let definition = registry::object(object).and_then(|object| object.resource(resource.id()));
+/// Checks a resource that has no field of its own against its definition, if it has one.
+fn check_other(
+    definitions: &'static [ValueDefinition],
+    resource: ResourceRef<'_>,
+) -> Result<(), DecodeError> {
+    let definition = ValueDefinition::of(definitions, resource.id());
     let Some(definition) = definition.filter(|definition| definition.data_type != DataType::None)
     else {
         return Ok(());

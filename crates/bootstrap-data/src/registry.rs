@@ -10,6 +10,7 @@ use core::fmt;
 mod objects;
 
 use objects::OBJECTS;
+pub(crate) use objects::{ACCESS_CONTROL_VALUES, OSCORE_VALUES, SECURITY_VALUES, SERVER_VALUES};
 
 /// An object, as the OMA registry defines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,22 @@ pub struct ResourceDefinition {
     pub mandatory: bool,
     /// Whether the value must not be shown: key material, a password, a PIN. Not a registry fact.
     pub secret: bool,
+}
+
+/// What the value of a resource has to be: what checking needs of a definition. A device that shows
+/// no names does not have to carry them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ValueDefinition {
+    id: u16,
+    pub(crate) data_type: DataType,
+    pub(crate) multiple: bool,
+}
+
+impl ValueDefinition {
+    /// That of the resource with this id, in a table by ascending ids.
+    pub(crate) fn of(table: &'static [Self], id: u16) -> Option<&'static Self> {
+        find(table, id, |value| value.id)
+    }
 }
 
 /// The type of a resource's value, as the OMA registry names them.

@@ -6,6 +6,7 @@ use core::fmt;
 use super::{check_other, identifier, single};
 use crate::error::{DecodeError, ErrorKind};
 use crate::file::{InstanceRef, ResourceInstances};
+use crate::registry::ACCESS_CONTROL_VALUES;
 use crate::value::RawValue;
 
 /// An instance of the Access Control object.
@@ -60,7 +61,7 @@ impl<'a> AccessControl<'a> {
                     access_control.entries = Some(entries);
                 }
                 Self::OWNER => access_control.owner = Some(single(&resource, identifier)?),
-                _ => check_other(Self::OBJECT_ID, resource)?,
+                _ => check_other(&ACCESS_CONTROL_VALUES, resource)?,
             }
         }
         Ok(access_control)

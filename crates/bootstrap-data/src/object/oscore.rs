@@ -4,6 +4,7 @@
 use super::{SecretBytes, check_other, opaque, secret, single};
 use crate::error::DecodeError;
 use crate::file::InstanceRef;
+use crate::registry::OSCORE_VALUES;
 use crate::value::RawValue;
 
 /// An instance of the OSCORE object.
@@ -44,7 +45,7 @@ impl<'a> Oscore<'a> {
                 4 => oscore.hmac_algorithm = Some(single(&resource, RawValue::integer)?),
                 5 => oscore.master_salt = Some(single(&resource, opaque)?),
                 6 => oscore.id_context = Some(single(&resource, opaque)?),
-                _ => check_other(Self::OBJECT_ID, resource)?,
+                _ => check_other(&OSCORE_VALUES, resource)?,
             }
         }
         Ok(oscore)

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::error::{DecodeError, ErrorKind};
 use crate::file::{InstanceRef, ResourceInstances};
+use crate::registry::SECURITY_VALUES;
 use crate::value::{ObjectLink, RawValue};
 
 /// An instance of the Security object.
@@ -85,11 +86,11 @@ impl<'a> Security<'a> {
                 11 => security.hold_off = Some(single(&resource, natural)?),
                 12 => security.account_timeout = Some(single(&resource, natural)?),
                 16 => {
-                    check_other(Self::OBJECT_ID, resource)?;
+                    check_other(&SECURITY_VALUES, resource)?;
                     security.cipher_suites = Some(resource.multiple()?);
                 }
                 17 => security.oscore = Some(single(&resource, RawValue::object_link)?),
-                _ => check_other(Self::OBJECT_ID, resource)?,
+                _ => check_other(&SECURITY_VALUES, resource)?,
             }
         }
         if security.is_bootstrap_server() {

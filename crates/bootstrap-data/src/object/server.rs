@@ -4,6 +4,7 @@
 use super::{ShortServerId, check_other, natural, short_server_id, single};
 use crate::error::DecodeError;
 use crate::file::InstanceRef;
+use crate::registry::SERVER_VALUES;
 use crate::value::{ObjectLink, RawValue};
 
 /// An instance of the Server object.
@@ -65,7 +66,7 @@ impl<'a> Server<'a> {
                     server.bootstrap_on_registration_failure =
                         Some(single(&resource, RawValue::boolean)?);
                 }
-                _ => check_other(Self::OBJECT_ID, resource)?,
+                _ => check_other(&SERVER_VALUES, resource)?,
             }
         }
         Ok(server)

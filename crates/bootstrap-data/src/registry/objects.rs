@@ -2,7 +2,7 @@
 
 //! The table itself, from the OMA registry: id, name, type, multiple, mandatory.
 
-use super::{DataType, ObjectDefinition, ResourceDefinition};
+use super::{DataType, ObjectDefinition, ResourceDefinition, ValueDefinition};
 
 /// Resources by ascending id: `id "name" type flags;`, a flag being a field that is true.
 macro_rules! resources {
@@ -32,6 +32,19 @@ pub(super) static OBJECTS: &[ObjectDefinition] = &[
     multiple(16, "Portfolio", PORTFOLIO),
     multiple(21, "LwM2M OSCORE", OSCORE),
 ];
+
+/// The values of object 0.
+pub(crate) static SECURITY_VALUES: [ValueDefinition; SECURITY.len()] = values(SECURITY);
+
+/// The values of object 1.
+pub(crate) static SERVER_VALUES: [ValueDefinition; SERVER.len()] = values(SERVER);
+
+/// The values of object 2.
+pub(crate) static ACCESS_CONTROL_VALUES: [ValueDefinition; ACCESS_CONTROL.len()] =
+    values(ACCESS_CONTROL);
+
+/// The values of object 21.
+pub(crate) static OSCORE_VALUES: [ValueDefinition; OSCORE.len()] = values(OSCORE);
 
 /// Object 0, version 1.2.
 const SECURITY: &[ResourceDefinition] = resources! {
@@ -385,4 +398,17 @@ const fn multiple(
 
 const fn single_optional(id: u16, name: &'static str, data_type: DataType) -> ResourceDefinition {
     ResourceDefinition { id, name, data_type, multiple: false, mandatory: false, secret: false }
+}
+
+/// What the values of resources are.
+#[allow(clippy::indexing_slicing, reason = "the compiler runs it, and stops at a wrong index")]
+const fn values<const N: usize>(resources: &[ResourceDefinition]) -> [ValueDefinition; N] {
+    let mut values = [ValueDefinition { id: 0, data_type: DataType::None, multiple: false }; N];
+    let mut place = 0;
+    while place < N {
+        let ResourceDefinition { id, data_type, multiple, .. } = resources[place];
+        values[place] = ValueDefinition { id, data_type, multiple };
+        place += 1;
+    }
+    values
 }

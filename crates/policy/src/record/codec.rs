@@ -160,8 +160,8 @@ fn write(record: &Record, w: &mut Writer) {
 fn write_account(account: &RecordedAccount, w: &mut Writer) {
     w.array(8);
     w.number(id_number(account.id));
-    w.number(number(&STATES, account.state));
-    w.number(number(&DECISIONS, account.verdict.decision));
+    w.number(number(&STATES, &account.state));
+    w.number(number(&DECISIONS, &account.verdict.decision));
     reason::write(&account.verdict.reason, w);
     w.number(account.security_instance);
     w.optional_number(account.server_instance);
@@ -171,7 +171,7 @@ fn write_account(account: &RecordedAccount, w: &mut Writer) {
 
 fn write_intent(intent: &Intent, w: &mut Writer) {
     w.array(4);
-    w.number(number(&INTENTS, intent.kind));
+    w.number(number(&INTENTS, &intent.kind));
     match intent.card {
         Some((iccid, digest)) => {
             w.array(2);
@@ -205,8 +205,8 @@ fn id_number(id: AccountId) -> u16 {
 }
 
 /// The place of a value among all, which is its number in a record.
-fn number<T: PartialEq>(all: &[T], value: T) -> u16 {
-    let place = all.iter().position(|one| *one == value);
+fn number<T: PartialEq>(all: &[T], value: &T) -> u16 {
+    let place = all.iter().position(|one| one == value);
     place.and_then(|place| u16::try_from(place).ok()).unwrap_or(u16::MAX)
 }
 
