@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One command of the card through the modem: `AT+CSIM` and `AT+CGLA`.
 
-use zeroize::Zeroizing;
-
 use super::answer::{Decoded, LengthRule, decode};
 use super::command_line::CommandLine;
-use super::dialogue::{Broken, Outcome, Wanted};
+use super::dialogue::{Outcome, Wanted};
 use super::error::{AtError, MalformedAnswer};
 use super::line::Line;
 use super::result::FinalResult;
@@ -114,7 +112,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
     ) -> Result<Result<usize, FinalResult>, AtError<L::Error>> {
         let (line, name) = match over {
             None => (CommandLine::Csim(command), "+CSIM"),
-            Some(session) => (CommandLine::Cgla(session.as_str(), command), "+CGLA"),
+            Some((session, class)) => {
+                (CommandLine::Cgla { session: session.as_str(), class, command }, "+CGLA")
+            }
         };
         let mut decoded = None;
         let mut take = |value: &str| {
@@ -124,7 +124,6 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         let wanted = Wanted { name, take: &mut take };
         let outcome = match self.dialogue.command(line, Some(wanted), self.options.timeout).await {
             Ok(outcome) => outcome,
-            Err(Broken::Unsendable) => return Err(AtError::Command { length: command.len() }),
             Err(broken) => return Err(self.after(broken).await),
         };
         match outcome {
@@ -229,12 +228,4 @@ pub(super) fn give<E>(bytes: &[u8], response: &mut [u8]) -> Result<usize, AtErro
     let too_long = AtError::Malformed(MalformedAnswer::TooLong { length: bytes.len() });
     response.get_mut(..bytes.len()).ok_or(too_long)?.copy_from_slice(bytes);
     Ok(bytes.len())
-}
-
-/// A command with another class byte.
-pub(super) fn with_class(command: &[u8], class: u8) -> Option<(Zeroizing<[u8; 261]>, usize)> {
-    let mut bytes = Zeroizing::new([0; 261]);
-    bytes.get_mut(..command.len())?.copy_from_slice(command);
-    *bytes.first_mut()? = class;
-    Some((bytes, command.len()))
 }

@@ -2,7 +2,7 @@
 //! Logical channels where the modem opens and numbers them: `AT+CCHO`, `AT+CGLA`, `AT+CCHC`.
 
 use super::answer::Session;
-use super::apdu_exchange::{give, is_open_channel, with_class};
+use super::apdu_exchange::{give, is_open_channel};
 use super::command_line::CommandLine;
 use super::dialogue::{Outcome, Wanted};
 use super::error::{AtError, MalformedAnswer};
@@ -66,10 +66,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         let class = class.ok_or(AtError::NotOpen)?;
         let session = self.sessions.open(class.channel().to_u8()).ok_or(AtError::NotOpen)?;
         let class = class.on_channel(session.channel()).to_byte();
-        let (bytes, length) =
-            with_class(command, class).ok_or(AtError::Command { length: command.len() })?;
-        let bytes = bytes.get(..length).unwrap_or_default();
-        self.exchange(Some(&session), bytes, response).await
+        self.exchange(Some((&session, class)), command, response).await
     }
 
     async fn open_session(&mut self, response: &mut [u8]) -> Result<usize, AtError<L::Error>> {
@@ -140,10 +137,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         ];
         let mut status = [0; 2];
         let class = Class::INTERINDUSTRY.on_channel(session.channel()).to_byte();
-        for mut command in COMMANDS {
-            command[0] = class;
+        for command in COMMANDS {
             let mut buffer = [0; 258];
-            let length = self.exchange(Some(session), &command, &mut buffer).await?;
+            let length = self.exchange(Some((session, class)), &command, &mut buffer).await?;
             status = buffer
                 .get(..length)
                 .and_then(|bytes| bytes.last_chunk::<2>().copied())

@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::command_line::{CommandLine, MAX_COMMAND_LINE};
-use super::error::{MalformedAnswer, Unsendable};
+use super::command_line::CommandLine;
+use super::error::MalformedAnswer;
 use super::line::Line;
 use super::parser::{Event, LineParser};
 use super::result::FinalResult;
@@ -31,6 +31,9 @@ const MAX_BYTES: usize = 64 * 1024;
 
 /// Bytes read at a time.
 const CHUNK: usize = 64;
+
+/// Characters written at a time.
+const PIECE: usize = 128;
 
 /// Unsolicited lines that mean that something about the SIM has changed.
 const SIM_HINTS: [&str; 7] = ["+UUSIMSTAT", "+QUSIM", "%XSIM", "#QSS", "+STIN", "+CUSATP", "+CPIN"];
@@ -62,13 +65,6 @@ pub(super) struct Outcome {
 pub(super) enum Broken<E> {
     Line(E),
     Silence,
-    Unsendable,
-}
-
-impl<E> From<Unsendable> for Broken<E> {
-    fn from(_: Unsendable) -> Self {
-        Self::Unsendable
-    }
 }
 
 /// What a command asks for: the name of its answer, and what takes the answer.
@@ -113,11 +109,17 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
     }
 
     async fn send(&mut self, line: CommandLine<'_>) -> Result<(), Broken<L::Error>> {
-        let mut buffer = Zeroizing::new([0; MAX_COMMAND_LINE]);
-        let bytes = line.write_to(buffer.as_mut_slice())?;
+        let mut piece = Zeroizing::new([0; PIECE]);
         // A future that is dropped half-way leaves the answer to come.
         self.settled = false;
-        self.line.write(bytes).await.map_err(Broken::Line)
+        let mut written = 0;
+        loop {
+            let length = line.write_from(written, piece.as_mut_slice());
+            let piece = piece.get(..length).filter(|piece| !piece.is_empty());
+            let Some(piece) = piece else { return Ok(()) };
+            self.line.write(piece).await.map_err(Broken::Line)?;
+            written += length;
+        }
     }
 
     /// Makes the next command the only one whose answer can come.

@@ -105,10 +105,6 @@ pub enum MalformedAnswer {
     Session,
 }
 
-/// A line that does not fit the longest there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unsendable;
-
 impl<E> AtError<E> {
     /// What to do about it.
     #[must_use]

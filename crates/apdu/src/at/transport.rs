@@ -191,7 +191,6 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         match broken {
             Broken::Line(source) => AtError::Line(source),
             Broken::Silence => AtError::SilentModem,
-            Broken::Unsendable => AtError::Command { length: 0 },
         }
     }
 
@@ -332,5 +331,5 @@ impl<L: fmt::Debug, U> fmt::Debug for AtTransport<L, U> {
     }
 }
 
-/// A session to send a command over; none means `AT+CSIM`.
-pub(super) type Over<'s> = Option<&'s Session>;
+/// A session to send a command over, and the class byte to send it under; none means `AT+CSIM`.
+pub(super) type Over<'s> = Option<(&'s Session, u8)>;

@@ -199,9 +199,8 @@ impl<C: CardChannel> CardFiles<C> {
                 break;
             };
             let position = usize::from(offset) + filled;
-            let command = |expected| Command::read_binary(u16::try_from(position).ok()?, expected);
             let carried = self.channel.max_response_data();
-            match self.read_part(file, position, rest, command).await {
+            match self.read_part(file, None, position, rest).await {
                 Ok(part) => {
                     filled += part.length;
                     then = part.then;
@@ -232,8 +231,7 @@ impl<C: CardChannel> CardFiles<C> {
         let mut begun = 0;
         let mut then = Rest::More;
         if self.short_ids {
-            let command = |expected| Some(Command::read_binary_by_sfi(file.sfi, 0, expected));
-            match self.read_part(&file.path, 0, target, command).await {
+            match self.read_part(&file.path, Some(file.sfi), 0, target).await {
                 Ok(Part { length, then: Rest::None }) => return Ok(length),
                 Ok(part) => (begun, then) = (part.length, part.then),
                 Err(error) if error.suggests_no_short_id() => {}
@@ -325,20 +323,23 @@ impl<C: CardChannel> CardFiles<C> {
         Ok(selected.fcp.and_then(|fcp| fcp.size))
     }
 
-    /// One READ BINARY into the front of `target`, with the command that `command` makes for an
-    /// expected length.
+    /// One READ BINARY into the front of `target`: from `position` on, or from the beginning of the
+    /// file with this short identifier.
     async fn read_part(
         &mut self,
         file: &Path,
+        sfi: Option<Sfi>,
         position: usize,
         target: &mut [u8],
-        command: impl Fn(ExpectedLength) -> Option<Command<'static>>,
     ) -> FileResult<Part, C> {
         let action = Action::Read { offset: position };
         let file = FileName::File(*file);
         let wanted = target.len().min(self.channel.max_response_data().clamp(1, MAX_RESPONSE_DATA));
         let command = ExpectedLength::short_for(wanted)
-            .and_then(command)
+            .and_then(|expected| match sfi {
+                Some(sfi) => Some(Command::read_binary_by_sfi(sfi, 0, expected)),
+                None => Command::read_binary(u16::try_from(position).ok()?, expected),
+            })
             .ok_or(FileError::OffsetTooLarge { file, offset: position })?;
         let mut buffer = Zeroizing::new([0; RESPONSE]);
         let room = buffer.get_mut(..wanted + 2).unwrap_or_default();
