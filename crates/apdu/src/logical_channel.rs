@@ -74,7 +74,9 @@ impl<T: Transport> LogicalChannel<T> {
             Ok(()) | Err(LogicalChannelError::NotClosed { .. }) => {}
             Err(error) => return Err(error),
         }
-        let mut buffer = [0; 8];
+        // The answer takes three bytes. The rest is for a modem that opens channels itself and
+        // selects the master file on them, to which some cards answer at length.
+        let mut buffer = [0; 258];
         let command = Command::open_channel();
         let response = self.exchange_on(ChannelNumber::BASIC, &command, &mut buffer).await?;
         if !response.status.is_success_or_warning() {

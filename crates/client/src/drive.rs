@@ -220,10 +220,18 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
     }
 
     async fn card_was_read(&mut self, reading: &Reading, whole: bool) {
+        let actions = self.assess(reading, whole);
+        self.act_on(actions).await;
+    }
+
+    /// What follows from a reading. Never part of a future, whose stack frame is there during every
+    /// exchange with the card.
+    #[inline(never)]
+    fn assess<'r>(&mut self, reading: &'r Reading, whole: bool) -> Vec<Action<'r>> {
         let (iccid, digest) = (reading.iccid, reading.digest);
         if !whole && self.client.record().compare(iccid, digest) == Comparison::Unchanged {
             self.events.push_back(Event::CardUnchanged);
-            return;
+            return Vec::new();
         }
         let secure_channel = reading.secure_channel.map(|achieved| achieved.level);
         // BS-04: the keys of this card, to find them in its data.
@@ -237,7 +245,7 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
         let client = &mut self.client;
         let as_proposed: &mut dyn Choice = &mut ();
         let mut choice = self.choice.as_deref_mut().unwrap_or(as_proposed);
-        let actions = self.host.with_view(|view| {
+        self.host.with_view(|view| {
             let circumstances =
                 Circumstances { secure_channel, scp03_keys: keys.as_ref(), device: view.device };
             let assessment = reading.data.as_ref().ok().map(|data| {
@@ -246,8 +254,7 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             let assessment = assessment.as_ref();
             let observation = Observation::Card { iccid, digest, assessment };
             client.handle(Event::CardRead(observation), view)
-        });
-        self.act_on(actions).await;
+        })
     }
 
     /// Does what takes no time first, so that a dropped future loses nothing of it.

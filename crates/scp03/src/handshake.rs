@@ -156,6 +156,27 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
         response: Response<'_>,
         aid: Option<&[u8]>,
     ) -> Result<CardAuthenticated<S>, HandshakeError> {
+        let proof = self.prove(response, aid)?;
+        let session = self.session(&proof);
+        Ok(CardAuthenticated { session, authentication: proof.authentication })
+    }
+
+    /// The session of a card that holds the keys. Neither this nor [`prove`](Self::prove) is ever
+    /// part of its caller: they take much of the stack, one after the other.
+    #[inline(never)]
+    fn session<S: From<Session>>(&self, proof: &Proof) -> S {
+        let start = Start {
+            keys: &proof.keys,
+            chaining: proof.authentication.chaining,
+            counter: self.configuration.counter,
+            pending: self.configuration.pending,
+        };
+        Session::new(proof.achieved, &start).into()
+    }
+
+    /// Compares the card's cryptogram and makes the host's.
+    #[inline(never)]
+    fn prove(&self, response: Response<'_>, aid: Option<&[u8]>) -> Result<Proof, HandshakeError> {
         if !response.status.is_success() {
             return Err(HandshakeError::Refused {
                 during: Instruction::INITIALIZE_UPDATE,
@@ -169,7 +190,7 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
         let keys = keys.ok_or(HandshakeError::NoKeys { key_version: card.key_version })?;
         let mode = host_challenge.mode();
         let mut session_keys = SessionKeys::zeroed(keys.length());
-        session_keys.derive(&keys, &host_challenge, &card.challenge);
+        session_keys.derive(&keys, host_challenge, &card.challenge);
         let mut mac = Mac::new(&session_keys.mac);
         let mut cryptogram = |purpose| {
             let mut cryptogram = Field::zeroed(mode);
@@ -193,14 +214,15 @@ impl<'a, K: KeyDiversification> Handshake<'a, K> {
         };
         let authentication =
             Authentication::new(configuration.level, mode, &host_cryptogram, &mut mac);
-        let start = Start {
-            keys: &session_keys,
-            chaining: authentication.chaining,
-            counter: configuration.counter,
-            pending: configuration.pending,
-        };
-        Ok(CardAuthenticated { session: Session::new(achieved, &start).into(), authentication })
+        Ok(Proof { keys: session_keys, achieved, authentication })
     }
+}
+
+/// What follows from the response of a card that holds the keys.
+struct Proof {
+    keys: SessionKeys,
+    achieved: Achieved,
+    authentication: Authentication,
 }
 
 /// The card has proved that it holds the keys; the host has not yet.

@@ -73,7 +73,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         if let Some(channel) = self.sessions.find(|slot| slot.is_some_and(|slot| slot.is_free)) {
             let session = self.sessions.slot(channel).and_then(Option::take);
             if let Some(Slot { session, .. }) = session
-                && self.select_master_file(&session).await.is_ok()
+                && self.select_master_file(&session, response).await.is_ok()
             {
                 return self.hand_out(channel, session, response);
             }
@@ -84,7 +84,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         let session = self.ask_for_session().await?;
         // A channel that MANAGE CHANNEL opens begins at the master file, and those above rely on
         // it for short file identifiers.
-        if let Err(error) = self.select_master_file(&session).await {
+        if let Err(error) = self.select_master_file(&session, response).await {
             let _closed = self.ask_to_close(&session).await;
             return Err(error);
         }
@@ -129,8 +129,13 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         Err(AtError::NoChannel { result: refusal })
     }
 
-    async fn select_master_file(&mut self, session: &Session) -> Result<(), AtError<L::Error>> {
-        // Without an answer; with one for cards that know no other way.
+    /// Without an answer; with one for cards that know no other way, for which `response` has to have
+    /// room.
+    async fn select_master_file(
+        &mut self,
+        session: &Session,
+        response: &mut [u8],
+    ) -> Result<(), AtError<L::Error>> {
         const COMMANDS: [[u8; 7]; 2] = [
             [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00],
             [0x00, 0xA4, 0x00, 0x04, 0x02, 0x3F, 0x00],
@@ -138,9 +143,8 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         let mut status = [0; 2];
         let class = Class::INTERINDUSTRY.on_channel(session.channel()).to_byte();
         for command in COMMANDS {
-            let mut buffer = [0; 258];
-            let length = self.exchange(Some((session, class)), &command, &mut buffer).await?;
-            status = buffer
+            let length = self.exchange(Some((session, class)), &command, response).await?;
+            status = response
                 .get(..length)
                 .and_then(|bytes| bytes.last_chunk::<2>().copied())
                 .unwrap_or_default();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading EF LwM2M_Bootstrap, as much of it as is in use.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -42,9 +43,11 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
             (*path, *index, *length, *named_in)
         }
     };
+    // Boxed: few cards want a PIN, and finding out which one would make every reading larger.
     let mut verified = false;
     if object.private {
-        verified = pin::verify(files, object, application, None, options, rejected).await?;
+        let verify = pin::verify(files, object, application, None, options, rejected);
+        verified = Box::pin(verify).await?;
     }
     let fcp = select(files, &path).await?;
     let size = fcp.and_then(|fcp| fcp.size);
@@ -57,7 +60,11 @@ pub(super) async fn fetch<C: CardChannel, K: KeyDiversification>(
     let part = Part { file: path, index, length: available, certain: size.is_some() };
     let used = match part.read(files).await {
         Err(ReadError::File(error)) if error.status() == Some(StatusWord::SECURITY_STATUS) => {
-            if verified || !pin::verify(files, object, application, fcp, options, rejected).await? {
+            if verified {
+                return Err(ReadError::File(error));
+            }
+            let verify = pin::verify(files, object, application, fcp, options, rejected);
+            if !Box::pin(verify).await? {
                 return Err(ReadError::File(error));
             }
             select(files, &path).await?;
