@@ -58,17 +58,17 @@ impl Reading {
         Retrying { failures: self.failures.saturating_add(1), timer }
     }
 
-    pub(crate) fn found(self, plan: &Plan<'_>) -> CarryingOut {
+    pub(crate) fn found(self, plan: &Plan<'_>) -> Box<CarryingOut> {
         let enabled = plan.steps().iter().filter_map(|step| match step {
             Step::Enable(AccountId::Server(id)) => Some(*id),
             _ => None,
         });
-        CarryingOut {
+        Box::new(CarryingOut {
             failures: self.failures,
             interim: plan.interim().cloned(),
             after: plan.record().clone(),
             enabled: enabled.collect(),
-        }
+        })
     }
 }
 

@@ -5,7 +5,6 @@ mod checking;
 mod serving;
 mod timeout;
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use simstrap_policy::bootstrap_data::object::Security;
@@ -123,11 +122,11 @@ impl<'p> Client<'p> {
     fn start(&mut self, view: &View<'_>, out: &mut Vec<Action<'_>>) {
         self.sequence = Sequence::Smartcard;
         // FT-01: a deletion that was cut short needs no card to be finished.
-        match self.engine(view).resume() {
+        match self.resume(view) {
             Some(plan) => {
                 self.again = true;
-                self.check = Check::CarryingOut(Box::new(Reading { failures: 0 }.found(&plan)));
-                out.push(Action::CarryOut(Box::new(plan)));
+                self.check = Check::CarryingOut(Reading { failures: 0 }.found(&plan));
+                out.push(Action::CarryOut(plan));
             }
             None => {
                 self.follow_record(view, out);

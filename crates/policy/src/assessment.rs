@@ -45,6 +45,8 @@ impl<'a> Assessment<'a> {
 
     /// Assesses the whole of the data under a policy, and asks the device about every account
     /// that may be used.
+    // Not part of its caller, whose stack frame is there as long as the assessment is.
+    #[inline(never)]
     #[must_use]
     pub fn under(
         policy: &Policy,

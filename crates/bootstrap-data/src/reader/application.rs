@@ -2,6 +2,7 @@
 //! Finding the PKCS#15 application in EF DIR (102 221 §13.1, LwM2M TS Core App. G.1).
 
 use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use simstrap_scp03::SecureChannelError;
@@ -27,7 +28,7 @@ pub(super) async fn find<C: CardChannel>(
     files: &mut CardFiles<Link<C>>,
     quirks: &mut Vec<ReadQuirk>,
 ) -> Result<Aid, ReadError<C::Error>> {
-    let mut record = [0; MAX_RECORD];
+    let mut record = vec![0; MAX_RECORD];
     for number in 1..=MAX_APPLICATIONS {
         match files.read_record_well_known(&WellKnownFile::DIR, number, &mut record).await {
             Ok(0) => return Err(ReadError::ApplicationList),

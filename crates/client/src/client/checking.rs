@@ -20,6 +20,19 @@ impl Client<'_> {
         Engine { policy: self.policy, record: &self.record, device: view.device }
     }
 
+    /// What is left of a deletion that was cut short. In a box from the start, as in
+    /// [`plan`](Self::plan).
+    #[inline(never)]
+    pub(super) fn resume(&self, view: &View<'_>) -> Option<Box<Plan<'static>>> {
+        self.engine(view).resume().map(Box::new)
+    }
+
+    /// Plans what follows. A plan is large: in a box from the start, it takes the stack once.
+    #[inline(never)]
+    fn plan<'a>(&self, observation: Observation<'_, 'a>, view: &View<'_>) -> Box<Plan<'a>> {
+        Box::new(self.engine(view).plan(observation))
+    }
+
     /// Begins a look at the card, or remembers that the present one is not enough (CR-08).
     pub(super) fn look(&mut self, out: &mut Vec<Action<'_>>) {
         let reading = match mem::replace(&mut self.check, Check::Resting) {
@@ -47,13 +60,13 @@ impl Client<'_> {
         out: &mut Vec<Action<'a>>,
     ) {
         let Some(reading) = self.reading() else { return };
-        let plan = self.engine(view).plan(observation);
+        let plan = self.plan(observation, view);
         if plan.interim().is_none() && *plan.record() == self.record {
             return self.conclude(&[], view, out);
         }
         self.report(&plan, out);
-        self.check = Check::CarryingOut(Box::new(reading.found(&plan)));
-        out.push(Action::CarryOut(Box::new(plan)));
+        self.check = Check::CarryingOut(reading.found(&plan));
+        out.push(Action::CarryOut(plan));
     }
 
     pub(super) fn card_unchanged(&mut self, view: &View<'_>, out: &mut Vec<Action<'_>>) {
