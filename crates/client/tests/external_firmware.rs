@@ -21,7 +21,7 @@ const TARGET: &str = "thumbv7em-none-eabihf";
 
 /// Most bytes of stack and heap that the example may need, a little more than it was seen to
 /// (docs/footprint.md).
-const STACK: usize = 14_000;
+const STACK: usize = 11_000;
 const HEAP: usize = 4_500;
 
 /// The emulator, ended when it is dropped.
