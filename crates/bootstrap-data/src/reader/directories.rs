@@ -63,9 +63,9 @@ pub(super) async fn find_bootstrap_object<C: CardChannel>(
     let malformed = |source| ReadError::Directory { file: odf, source };
     let authentication = authentication_directories(&content).map_err(malformed)?;
     let mut last_error = None;
-    let directories = Directories::new(&content)
+    let mut directories = Directories::new(&content)
         .filter(|d| d.as_ref().map_or(true, |d| d.kind == DirectoryKind::DataObjects));
-    for directory in directories.take(MAX_DIRECTORIES) {
+    for directory in directories.by_ref().take(MAX_DIRECTORIES) {
         let found = match directory.map_err(malformed)?.target {
             DirectoryTarget::Inline(inline) => {
                 bootstrap_object(DataObjects::inline(&inline), odf, quirks)
@@ -86,7 +86,12 @@ pub(super) async fn find_bootstrap_object<C: CardChannel>(
             Err(error) => return Err(error),
         }
     }
-    Err(last_error.unwrap_or(ReadError::NoBootstrapObject))
+    // What was not looked into may hold it: that there is no data would not be certain (CR-09).
+    let more = directories.next().is_some();
+    match last_error {
+        None | Some(ReadError::NoFile { .. }) if more => Err(ReadError::DirectoryList),
+        error => Err(error.unwrap_or(ReadError::NoBootstrapObject)),
+    }
 }
 
 /// Reads a directory of data objects and looks for the bootstrap object in it.

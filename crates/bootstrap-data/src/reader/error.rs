@@ -7,7 +7,7 @@ use simstrap_scp03::apdu::{
     TransportErrorKind,
 };
 
-use super::MAX_KEY_REJECTIONS;
+use super::{MAX_DIRECTORIES, MAX_KEY_REJECTIONS};
 use crate::pkcs15::DirectoryError;
 
 /// Why the bootstrap data could not be read. `E` is the error of the channel.
@@ -55,6 +55,13 @@ pub enum ReadError<E> {
     /// The list of applications cannot be read to its end.
     #[error("the card's list of applications (EF DIR) is malformed or too long")]
     ApplicationList,
+    /// The list of directories has more entries than are looked into, and none of those looked into
+    /// holds the bootstrap object.
+    #[error(
+        "the card's list of directories (EF ODF) is longer than can be looked into, and the first \
+         {MAX_DIRECTORIES} hold no LwM2M bootstrap object"
+    )]
+    DirectoryList,
     /// A path in a directory leads outside the file it names.
     #[error("directory file {file}, byte {offset}: index or length lead outside the file")]
     OutsideFile {
@@ -182,6 +189,7 @@ impl<E: ChannelError> ReadError<E> {
             | Self::Directory { .. }
             | Self::OutsideFile { .. }
             | Self::ApplicationList
+            | Self::DirectoryList
             | Self::UnsupportedValue { .. }
             | Self::NotTransparent { .. }
             | Self::TooLarge { .. } => "whoever issued the card has to correct its files",

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::iter::successors;
 
-use simstrap_bootstrap_data::reader::ReadErrorKind;
+use simstrap_bootstrap_data::reader::{MAX_DIRECTORIES, ReadErrorKind};
 use simstrap_bootstrap_data::scp03::apdu::{Metered, TransportError, TransportErrorKind, from_fn};
 
 use crate::read_in_the_clear;
@@ -107,7 +107,7 @@ fn ft_03_pseudo_random_answers() {
 }
 
 /// The answers of a card with the given ODF and DODF, whatever file is selected.
-fn with_directories(odf: &'static [u8], dodf: &'static [u8]) -> String {
+fn with_directories(odf: &[u8], dodf: &[u8]) -> String {
     let iccid = [0x98, 0x88, 0x12, 0x01, 0x00, 0x00, 0x10, 0x32, 0x54, 0xF8];
     let dir = b"\x61\x0E\x4F\x0C\xA0\x00\x00\x00\x63PKCS-15";
     let answer = move |command: &[u8], _| {
@@ -182,6 +182,19 @@ fn cr_09_a_directory_that_cannot_be_read_weighs_more_than_one_that_is_missing() 
     ] {
         assert_eq!(with_directories(odf, dodf), message);
     }
+}
+
+/// What was not looked into may hold the data: that there is none is not certain.
+#[test]
+fn cr_09_more_directories_than_are_looked_into_are_not_the_absence_of_data() {
+    let entry = b"\xA7\x06\x30\x04\x04\x02\x64\x30";
+    let nothing = "no directory of the card holds an LwM2M bootstrap object";
+    assert_eq!(with_directories(&entry.repeat(MAX_DIRECTORIES), b""), nothing);
+    assert_eq!(
+        with_directories(&entry.repeat(MAX_DIRECTORIES + 1), b""),
+        "the card's list of directories (EF ODF) is longer than can be looked into, and the first 8 \
+         hold no LwM2M bootstrap object"
+    );
 }
 
 #[test]
