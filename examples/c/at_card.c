@@ -19,6 +19,12 @@
 
 /* A card may take a while for cryptography; after this it counts as silent. */
 #define PATIENCE_MS 10000
+/* How often a modem is spoken to that does not answer, and the pause after which nothing more of
+ * what is late will come. */
+#define PROBES 3
+#define QUIET_MS 20
+/* The most lines, echo and news of the network among them, before the end of an answer. */
+#define MOST_LINES 256
 /* `+CSIM: 520,"` and 260 bytes in hexadecimal digits, with room to spare. */
 #define LINE_SIZE 600
 
@@ -110,7 +116,7 @@ static int next_line(struct at_card *card, char *line, size_t size)
         }
         readable.fd = card->descriptor;
         readable.events = POLLIN;
-        if (poll(&readable, 1, PATIENCE_MS) == 0) {
+        if (poll(&readable, 1, card->patience_ms) == 0) {
             return 0;
         }
         got = read(card->descriptor, card->waiting + card->waiting_length,
@@ -123,6 +129,22 @@ static int next_line(struct at_card *card, char *line, size_t size)
         }
         card->waiting_length += (size_t)got;
     }
+}
+
+/* Forgets what has arrived, and what still does before a pause. */
+static void drop_what_came(struct at_card *card, int pause_ms)
+{
+    struct pollfd readable;
+    int rounds;
+    card->waiting_length = 0;
+    readable.fd = card->descriptor;
+    readable.events = POLLIN;
+    for (rounds = 0; rounds < 64 && poll(&readable, 1, pause_ms) == 1; rounds++) {
+        if (read(card->descriptor, card->waiting, sizeof card->waiting) <= 0) {
+            break; /* the next command finds out */
+        }
+    }
+    memset(card->waiting, 0, sizeof card->waiting);
 }
 
 static int digit(char letter)
@@ -175,12 +197,18 @@ static int32_t ask(struct at_card *card, const char *command, const struct answe
 {
     char line[LINE_SIZE];
     int32_t outcome = SIMSTRAP_TRANSMISSION_FAILED;
-    int got;
-    card->waiting_length = 0; /* whatever came late belongs to another command */
+    int got = -1;
+    int lines;
+    card->answer_is_late = false;
+    drop_what_came(card, 0); /* it belongs to another command */
     if (send_all(card->descriptor, command, strlen(command)) != 0) {
         return SIMSTRAP_TRANSMISSION_UNAVAILABLE;
     }
-    while ((got = next_line(card, line, sizeof line)) > 0) {
+    for (lines = 0; lines < MOST_LINES; lines++) {
+        got = next_line(card, line, sizeof line);
+        if (got <= 0) {
+            break;
+        }
         if (answer != NULL && strncmp(line, "+CSIM:", 6) == 0) {
             outcome = take_answer(line, answer->response, answer->capacity, answer->length);
             memset(line, 0, sizeof line);
@@ -190,18 +218,40 @@ static int32_t ask(struct at_card *card, const char *command, const struct answe
             return meaning(line);
         }
     }
+    card->answer_is_late = got == 0;
     return got == 0 ? SIMSTRAP_TRANSMISSION_TIMEOUT : SIMSTRAP_TRANSMISSION_UNAVAILABLE;
+}
+
+/* After silence, the modem is spoken to until it answers: from then on, an answer is that of the
+ * command before it. */
+static int32_t settle(struct at_card *card)
+{
+    int attempt;
+    int32_t outcome = SIMSTRAP_TRANSMISSION_TIMEOUT;
+    for (attempt = 0; attempt < PROBES && outcome == SIMSTRAP_TRANSMISSION_TIMEOUT; attempt++) {
+        /* Numbers in place of a bare ERROR, from modems that have them. */
+        outcome = ask(card, "AT+CMEE=1\r", NULL);
+    }
+    drop_what_came(card, QUIET_MS);
+    return outcome;
 }
 
 int32_t at_card_transmit(void *context, const uint8_t *command, size_t command_length,
                          uint8_t *response, size_t capacity, size_t *response_length)
 {
+    struct at_card *card = (struct at_card *)context;
     struct answer answer;
     char line[LINE_SIZE];
     int32_t outcome;
     size_t at, length;
     if (command_length > 260) {
         return SIMSTRAP_TRANSMISSION_FAILED;
+    }
+    if (card->answer_is_late) {
+        outcome = settle(card);
+        if (card->answer_is_late || outcome == SIMSTRAP_TRANSMISSION_UNAVAILABLE) {
+            return outcome;
+        }
     }
     length = (size_t)snprintf(line, sizeof line, "AT+CSIM=%u,\"", (unsigned)(2 * command_length));
     for (at = 0; at < command_length; at++) {
@@ -211,7 +261,7 @@ int32_t at_card_transmit(void *context, const uint8_t *command, size_t command_l
     answer.response = response;
     answer.capacity = capacity;
     answer.length = response_length;
-    outcome = ask((struct at_card *)context, line, &answer);
+    outcome = ask(card, line, &answer);
     memset(line, 0, sizeof line); /* the command may hold a PIN */
     return outcome;
 }
@@ -221,6 +271,8 @@ int at_card_open(struct at_card *card, const char *address)
     const char *colon = strrchr(address, ':');
     char host[256];
     card->waiting_length = 0;
+    card->patience_ms = PATIENCE_MS;
+    card->answer_is_late = false;
     if (colon == NULL || address[0] == '/') {
         card->descriptor = open_serial(address);
     } else if ((size_t)(colon - address) < sizeof host) {
@@ -234,7 +286,6 @@ int at_card_open(struct at_card *card, const char *address)
     if (card->descriptor < 0) {
         return -1;
     }
-    /* Numbers in place of a bare ERROR, from modems that have them. */
-    ask(card, "AT+CMEE=1\r", NULL);
+    settle(card);
     return 0;
 }

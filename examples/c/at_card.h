@@ -4,6 +4,7 @@
 #ifndef AT_CARD_H
 #define AT_CARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,10 @@ struct at_card {
     /* What has arrived and was not looked at yet. */
     char waiting[2048];
     size_t waiting_length;
+    /* Milliseconds of silence after which a command counts as unanswered; at_card_open sets it. */
+    int patience_ms;
+    /* A command went unanswered: what is late has to come before the next. */
+    bool answer_is_late;
 };
 
 /* Opens `HOST:PORT`, or a serial device at 115200 baud. Returns 0, or -1 with errno set. */

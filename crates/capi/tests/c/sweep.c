@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lives a life of a device with a card for every line on standard input, and tells how it ended:
- * instances of Security, instances of Server, operations performed. */
+ * instances of Security, instances of Server, operations performed.
+ *
+ *     sweep HOST:PORT [MILLISECONDS]
+ *
+ * After so many milliseconds without an answer the way to the card gives up. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "at_card.h"
@@ -12,7 +17,7 @@
 /* More than a card that works again needs to be noticed. */
 #define PATIENCE 12
 
-static int live(const char *address, const simstrap_keys *keys)
+static int live(const char *address, int patience_ms, const simstrap_keys *keys)
 {
     struct at_card modem;
     struct device device;
@@ -22,6 +27,9 @@ static int live(const char *address, const simstrap_keys *keys)
     int round;
     if (at_card_open(&modem, address) != 0) {
         return 1;
+    }
+    if (patience_ms > 0) {
+        modem.patience_ms = patience_ms;
     }
     memset(&config, 0, sizeof config);
     config.card.context = &modem;
@@ -59,12 +67,12 @@ int main(int argc, char **argv)
     simstrap_keys *keys = NULL;
     char line[16];
     int result = 0;
-    if (argc != 2
+    if (argc < 2 || argc > 3
         || simstrap_keys_new(key, key, key, sizeof key, &keys, NULL) != SIMSTRAP_STATUS_OK) {
         return 1;
     }
     while (result == 0 && fgets(line, sizeof line, stdin) != NULL) {
-        result = live(argv[1], keys);
+        result = live(argv[1], argc == 3 ? atoi(argv[2]) : 0, keys);
     }
     simstrap_keys_free(&keys);
     return result;
