@@ -670,14 +670,18 @@ enum simstrap_status simstrap_client_bootstrapped(const struct simstrap_client *
 // `client` is a live handle that no other thread uses meanwhile.
 enum simstrap_status simstrap_client_timer(const struct simstrap_client *client, uint32_t timer);
 
-// Ends a client: keys and PIN are wiped, no callback is called any more, and every later event is
-// refused with `SIMSTRAP_STATUS_CLOSED`. What is under way counts as failed at the next start.
+// Ends a client: what is open on the card is closed, keys and PIN are wiped, no callback is called
+// any more, and every later event is refused with `SIMSTRAP_STATUS_CLOSED`. What is under way counts
+// as failed at the next start.
+//
+// `SIMSTRAP_STATUS_BUSY` from within a callback: nothing is closed then.
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
 enum simstrap_status simstrap_client_close(const struct simstrap_client *client);
 
-// Closes and frees a client, and sets the pointer to `NULL`.
+// Closes and frees a client, and sets the pointer to `NULL`. It is freed also when closing ends in
+// `SIMSTRAP_STATUS_PANIC`.
 //
 // `SIMSTRAP_STATUS_BUSY` from within a callback: nothing is freed then.
 //

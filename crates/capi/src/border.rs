@@ -16,10 +16,7 @@ pub(crate) unsafe fn guard(
     error: *mut simstrap_error,
     body: impl FnOnce() -> Result<(), Failure>,
 ) -> simstrap_status {
-    let outcome = stop_panic(body).unwrap_or_else(|| {
-        let message = "a defect of simstrap: please report it";
-        Err(Failure::new(simstrap_status::Panic, message))
-    });
+    let outcome = stop_panic(body).unwrap_or_else(|| Err(Failure::defect()));
     let Err(failure) = outcome else { return simstrap_status::Ok };
     // SAFETY: the caller vouches for it.
     if let Some(error) = unsafe { error.as_mut() } {

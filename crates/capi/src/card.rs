@@ -9,6 +9,7 @@ use ::simstrap_policy::bootstrap_data::scp03::apdu::{
     Transport, TransportError, TransportErrorKind,
 };
 
+use crate::defect;
 use crate::error::Failure;
 
 /// What came of sending a command to the card.
@@ -156,6 +157,7 @@ impl Transport for Card {
                 &raw mut length,
             )
         };
+        defect::may_show();
         let kind = match outcome {
             0 if length <= capacity => return Ok(length),
             0 => return Err(TransmitError::TooLong { length, capacity }),
@@ -193,7 +195,9 @@ impl Random {
         let Some(fill) = self.fill else { return Self::of_system(buffer) };
         // SAFETY: the pointer is valid for the length; whoever gave the callback vouches that it
         // writes no further.
-        match unsafe { fill(self.context, buffer.as_mut_ptr(), buffer.len()) } {
+        let outcome = unsafe { fill(self.context, buffer.as_mut_ptr(), buffer.len()) };
+        defect::may_show();
+        match outcome {
             0 => Ok(()),
             code => Err(RandomError { code: Some(code) }),
         }

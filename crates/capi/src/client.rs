@@ -200,28 +200,22 @@ pub unsafe extern "C" fn simstrap_client_timer(
     unsafe { hand_in(client, || Ok(HostEvent::Timer(TimerId::new(timer)))) }
 }
 
-/// Ends a client: keys and PIN are wiped, no callback is called any more, and every later event is
-/// refused with `SIMSTRAP_STATUS_CLOSED`. What is under way counts as failed at the next start.
+/// Ends a client: what is open on the card is closed, keys and PIN are wiped, no callback is called
+/// any more, and every later event is refused with `SIMSTRAP_STATUS_CLOSED`. What is under way counts
+/// as failed at the next start.
+///
+/// `SIMSTRAP_STATUS_BUSY` from within a callback: nothing is closed then.
 ///
 /// # Safety
 /// `client` is a live handle that no other thread uses meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn simstrap_client_close(client: *const simstrap_client) -> simstrap_status {
     // SAFETY: as the caller vouches.
-    unsafe {
-        guard(ptr::null_mut(), || {
-            let client = border::borrow(client, "client")?;
-            drop(client.life.try_borrow_mut().map_err(|_| within_callback())?);
-            // What only waits for an event closes its channel on the card; the rest breaks off.
-            client.shared.closing.set(true);
-            let ended = if client.running().is_ok() { client.run() } else { Ok(()) };
-            *client.life.try_borrow_mut().map_err(|_| within_callback())? = None;
-            ended
-        })
-    }
+    unsafe { guard(ptr::null_mut(), || border::borrow(client, "client")?.close()) }
 }
 
-/// Closes and frees a client, and sets the pointer to `NULL`.
+/// Closes and frees a client, and sets the pointer to `NULL`. It is freed also when closing ends in
+/// `SIMSTRAP_STATUS_PANIC`.
 ///
 /// `SIMSTRAP_STATUS_BUSY` from within a callback: nothing is freed then.
 ///
@@ -235,12 +229,14 @@ pub unsafe extern "C" fn simstrap_client_free(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let handle = client.as_ref().and_then(|handle| handle.as_ref());
-            if handle.is_some_and(|client| client.life.try_borrow_mut().is_err()) {
-                return Err(within_callback());
+            let Some(handle) = client.as_ref().and_then(|handle| handle.as_ref()) else {
+                return Ok(());
+            };
+            let closed = handle.close();
+            if handle.life.try_borrow_mut().is_ok() {
+                border::take_back(client);
             }
-            border::take_back(client);
-            Ok(())
+            closed
         })
     }
 }
@@ -256,6 +252,15 @@ impl simstrap_client {
         Ok(self)
     }
 
+    /// Ends it. What only waits for an event closes its channel on the card; the rest breaks off.
+    fn close(&self) -> Result<(), Failure> {
+        drop(self.life.try_borrow_mut().map_err(|_| within_callback())?);
+        self.shared.closing.set(true);
+        let ended = if self.running().is_ok() { self.run() } else { Ok(()) };
+        *self.life.try_borrow_mut().map_err(|_| within_callback())? = None;
+        ended
+    }
+
     /// Goes on until nothing is left to do. From within a callback it only notes that there is
     /// something: the call that is under way sees to it.
     fn run(&self) -> Result<(), Failure> {
@@ -269,10 +274,10 @@ impl simstrap_client {
                 Some(Poll::Pending) => {}
                 Some(Poll::Ready(())) => *slot = None,
                 None => {
-                    // What panicked is not asked again, not even to clean up.
-                    core::mem::forget(slot.take());
-                    let message = "a defect of simstrap: please report it";
-                    return Err(Failure::new(simstrap_status::Panic, message));
+                    // What panicked is not asked again. The panic has wiped what it held.
+                    let left = slot.take();
+                    stop_panic(|| drop(left));
+                    return Err(Failure::defect());
                 }
             }
         }
@@ -350,3 +355,6 @@ fn operation_of(operation: i32, server: u16) -> Result<Operation, Failure> {
 fn within_callback() -> Failure {
     Failure::new(simstrap_status::Busy, "not from within a callback")
 }
+
+#[cfg(test)]
+mod tests;

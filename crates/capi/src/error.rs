@@ -104,6 +104,11 @@ impl Failure {
         Self { status: simstrap_status::NullPointer, message, help: "" }
     }
 
+    /// A panic was stopped.
+    pub(crate) fn defect() -> Self {
+        Self::new(simstrap_status::Panic, "a defect of simstrap: please report it")
+    }
+
     pub(crate) fn invalid(message: &str) -> Self {
         Self::new(simstrap_status::InvalidArgument, message)
     }

@@ -13,6 +13,7 @@ mod border;
 mod card;
 mod client;
 mod data;
+mod defect;
 mod error;
 mod host;
 mod keys;

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::assessment::{decision_of, simstrap_decision};
 use crate::card::Random;
+use crate::defect;
 use crate::error::{Failure, chain};
 use crate::step::{server_number, simstrap_step};
 
@@ -119,6 +120,7 @@ impl CallbackHost {
         };
         // SAFETY: whoever gave the callback vouches for it; the notice lives during the call.
         unsafe { callback(self.context, &raw const shown) }
+        defect::may_show();
     }
 }
 
@@ -160,6 +162,7 @@ impl Host for CallbackHost {
         let mut view = simstrap_view::default();
         // SAFETY: whoever gave the callback vouches for it; the view lives during the call.
         unsafe { (self.view)(self.context, &raw mut view) };
+        defect::may_show();
         view.with(look)
     }
 
@@ -167,7 +170,9 @@ impl Host for CallbackHost {
         const DOING: &str = "a step";
         let step = simstrap_step::new(step).ok_or(CallbackError { doing: DOING, code: -1 })?;
         // SAFETY: whoever gave the callback vouches for it; the step lives during the call.
-        outcome(DOING, unsafe { (self.carry_out)(self.context, &raw const step) })
+        let code = unsafe { (self.carry_out)(self.context, &raw const step) };
+        defect::may_show();
+        outcome(DOING, code)
     }
 
     async fn perform(&mut self, operation: Operation) -> Result<(), CallbackError> {
@@ -178,6 +183,7 @@ impl Host for CallbackHost {
         let server = server_number(operation.account());
         // SAFETY: whoever gave the callback vouches for it.
         let said = unsafe { (self.perform)(self.context, operation_of(operation), server) };
+        defect::may_show();
         let success = match said {
             0 => true,
             2 => poll_fn(|_| shared.outcome.take().map_or(Poll::Pending, Poll::Ready)).await,
@@ -221,6 +227,7 @@ impl Host for CallbackHost {
     fn start_timer(&mut self, timer: TimerId, seconds: u32) {
         // SAFETY: whoever gave the callback vouches for it.
         unsafe { (self.start_timer)(self.context, timer.to_u32(), seconds) }
+        defect::may_show();
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), RandomError> {
@@ -317,6 +324,7 @@ impl Store for CallbackStore {
             // SAFETY: the pointers are valid for their lengths during the call; whoever gave the
             // callback vouches that it writes no further.
             let code = unsafe { (self.load)(self.context, target, capacity, &raw mut length) };
+            defect::may_show();
             outcome(DOING, code).map(|()| length)
         };
         let length = call(&mut [])?;
@@ -333,6 +341,7 @@ impl Store for CallbackStore {
     async fn save(&mut self, bytes: &[u8]) -> Result<(), CallbackError> {
         // SAFETY: the pointer is valid for the length during the call.
         let code = unsafe { (self.save)(self.context, bytes.as_ptr(), bytes.len()) };
+        defect::may_show();
         outcome("storing the record", code)
     }
 }
