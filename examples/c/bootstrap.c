@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a card behind a modem, tells what is on it, and bootstraps a device from it.
  *
- *     bootstrap HOST:PORT|/dev/ttyUSB2 [KEYS]
+ *     bootstrap [-a] HOST:PORT|/dev/ttyUSB2 [KEYS]
  *
- * KEYS is a file with the three keys of the secure channel as 96 hexadecimal digits, ENC MAC DEK.
+ * With -a it asks before an account is used. KEYS is a file with the three keys of the secure channel as 96 hexadecimal digits, ENC MAC DEK.
  * Try it on a card in software: simstrap card serve --at-tcp 127.0.0.1:5555
  */
 
@@ -131,6 +131,20 @@ static int show_card(const simstrap_card *card, const simstrap_access *access,
     return result;
 }
 
+/* A choice that no policy can make: that of whoever sits in front of the device. */
+static int32_t ask_user(void *context, const simstrap_proposal *proposal)
+{
+    char line[16];
+    (void)context;
+    printf("use server %u, %.*s, as proposed by %s? [y/n] ", proposal->server,
+           (int)proposal->uri_length, proposal->uri == NULL ? "" : proposal->uri, proposal->reason);
+    fflush(stdout);
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        return SIMSTRAP_DECISION_REFUSE; /* nobody sits there */
+    }
+    return line[0] == 'y' ? SIMSTRAP_DECISION_APPLY : SIMSTRAP_DECISION_IGNORE;
+}
+
 static int run_device(const simstrap_client_config *given, struct device *device)
 {
     simstrap_client_config config = *given;
@@ -157,16 +171,17 @@ int main(int argc, char **argv)
     simstrap_client_config config;
     simstrap_policy *policy = NULL;
     simstrap_keys *keys = NULL;
+    int first = argc > 1 && strcmp(argv[1], "-a") == 0 ? 2 : 1;
     int result;
-    if (argc < 2 || argc > 3) {
-        fprintf(stderr, "usage: bootstrap HOST:PORT|DEVICE [KEYS]\n");
+    if (argc < first + 1 || argc > first + 2) {
+        fprintf(stderr, "usage: bootstrap [-a] HOST:PORT|DEVICE [KEYS]\n");
         return 1;
     }
-    if (argc == 3 && read_keys(argv[2], &keys) != 0) {
+    if (argc == first + 2 && read_keys(argv[first + 1], &keys) != 0) {
         return 1;
     }
-    if (at_card_open(&modem, argv[1]) != 0) {
-        fprintf(stderr, "error: %s: %s\n", argv[1], strerror(errno));
+    if (at_card_open(&modem, argv[first]) != 0) {
+        fprintf(stderr, "error: %s: %s\n", argv[first], strerror(errno));
         simstrap_keys_free(&keys);
         return 1;
     }
@@ -179,6 +194,7 @@ int main(int argc, char **argv)
     config.card.context = &modem;
     config.card.transmit = at_card_transmit;
     config.access.keys = keys;
+    config.choice.choose = first == 2 ? ask_user : NULL;
     device_init(&device, stdout);
     result = show_card(&config.card, &config.access, policy);
     if (result == 0) {

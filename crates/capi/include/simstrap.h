@@ -224,6 +224,42 @@ typedef struct simstrap_error {
     char help[128];
 } simstrap_error;
 
+// An account that may be used, and what the policy proposes. It lives as long as the callback it
+// is shown to.
+typedef struct simstrap_proposal {
+    // Short server id; 0 is the bootstrap server.
+    uint16_t server;
+    // Server URI, not NUL-terminated. `NULL` where there is none.
+    const char *uri;
+    // Length of `uri`.
+    size_t uri_length;
+    // Security mode, 0 PSK to 4 EST; -1 where there is none.
+    int8_t security_mode;
+    // Lifetime of the registration in seconds; 0 for a bootstrap server.
+    uint32_t lifetime;
+    // What the policy proposes: to apply it, or to ignore it.
+    enum simstrap_decision decision;
+    // Why it does, NUL-terminated text.
+    char reason[96];
+} simstrap_proposal;
+
+// Decides about an account. Returns `SIMSTRAP_DECISION_APPLY`, `..._IGNORE` or `..._REFUSE`; any
+// other number counts as `..._REFUSE`.
+typedef int32_t (*simstrap_choose)(void *context, const struct simstrap_proposal *proposal);
+
+// A device's own choice between accounts, where a policy does not suffice. All zero is whatever the
+// policy proposes. The caller owns it; functions copy it.
+//
+// It is asked once for every account that is in order and meets the demands of the policy, the
+// bootstrap server first, then the servers in the order of the data; what is refused stays so. A
+// client asks at every start, and when the data has changed.
+typedef struct simstrap_choice {
+    // Handed to `choose`, otherwise left alone.
+    void *context;
+    // `NULL` for whatever the policy proposes.
+    simstrap_choose choose;
+} simstrap_choice;
+
 // An account: what it takes to talk to one server.
 typedef struct simstrap_account {
     // Whether it is the account of a bootstrap server.
@@ -400,6 +436,8 @@ typedef struct simstrap_client_config {
     struct simstrap_store store;
     // The LwM2M stack.
     struct simstrap_host host;
+    // Which accounts to use; all zero for whatever the policy proposes.
+    struct simstrap_choice choice;
 } simstrap_client_config;
 
 // An object instance of bootstrap data.
@@ -566,6 +604,20 @@ enum simstrap_status simstrap_assess(const struct simstrap_policy *policy,
                                      uint8_t level,
                                      struct simstrap_assessment **assessment,
                                      struct simstrap_error *error);
+
+// The same, and asks the device about every account that may be used.
+//
+// `choice`: `NULL` or all zero is whatever the policy proposes.
+//
+// # Safety
+// As for `simstrap_assess`; `choice` is `NULL` or points to a choice whose callback keeps to its
+// contract.
+enum simstrap_status simstrap_assess_with_choice(const struct simstrap_policy *policy,
+                                                 const struct simstrap_data *data,
+                                                 uint8_t level,
+                                                 const struct simstrap_choice *choice,
+                                                 struct simstrap_assessment **assessment,
+                                                 struct simstrap_error *error);
 
 // Frees an assessment and sets the pointer to `NULL`.
 //

@@ -14,6 +14,7 @@ use ::simstrap_policy::{
 };
 
 use crate::border::{self, guard, text};
+use crate::choice::{CallbackChoice, simstrap_choice};
 use crate::data::simstrap_data;
 use crate::error::{Failure, simstrap_error, simstrap_status};
 use crate::policy::{level_of, simstrap_policy};
@@ -111,14 +112,35 @@ pub unsafe extern "C" fn simstrap_assess(
     error: *mut simstrap_error,
 ) -> simstrap_status {
     // SAFETY: as the caller vouches.
+    unsafe { simstrap_assess_with_choice(policy, data, level, ptr::null(), assessment, error) }
+}
+
+/// The same, and asks the device about every account that may be used.
+///
+/// `choice`: `NULL` or all zero is whatever the policy proposes.
+///
+/// # Safety
+/// As for `simstrap_assess`; `choice` is `NULL` or points to a choice whose callback keeps to its
+/// contract.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simstrap_assess_with_choice(
+    policy: *const simstrap_policy,
+    data: *const simstrap_data,
+    level: u8,
+    choice: *const simstrap_choice,
+    assessment: *mut *mut simstrap_assessment,
+    error: *mut simstrap_error,
+) -> simstrap_status {
+    // SAFETY: as the caller vouches.
     unsafe {
         guard(error, || {
-            let data = &border::borrow(data, "data")?.data;
-            let default = Policy::default();
-            let policy = policy.as_ref().map_or(&default, |policy| &policy.policy);
+            // Copies: the callback may free the handles.
+            let data = border::borrow(data, "data")?.data.clone();
+            let policy = policy.as_ref().map(|policy| policy.policy.clone()).unwrap_or_default();
+            let mut choice = choice.as_ref().map_or(CallbackChoice::NONE, CallbackChoice::new);
             let circumstances =
                 Circumstances { secure_channel: level_of(level)?, ..Circumstances::default() };
-            border::hand_over(assessment, assess(policy, data, &circumstances))
+            border::hand_over(assessment, assess(&policy, data, &circumstances, &mut choice))
         })
     }
 }
@@ -186,12 +208,12 @@ fn no_more() -> Failure {
 
 fn assess(
     policy: &Policy,
-    data: &BootstrapData,
+    data: BootstrapData,
     circumstances: &Circumstances<'_>,
+    choice: &mut CallbackChoice,
 ) -> simstrap_assessment {
-    let kept = data.clone();
-    let assessed = Assessment::under(policy, kept.as_ref(), circumstances, &mut ());
-    let start = kept.bytes().as_ptr().addr();
+    let assessed = Assessment::under(policy, data.as_ref(), circumstances, choice);
+    let start = data.bytes().as_ptr().addr();
     let bootstrap_server = assessed.bootstrap_server().map(|a| bootstrap_server(start, a));
     let servers = assessed.servers().map(|account| server(start, account));
     let accounts = bootstrap_server.into_iter().chain(servers).collect();
@@ -209,7 +231,7 @@ fn assess(
     });
     let findings = findings.collect();
     drop(assessed);
-    simstrap_assessment { data: kept, accounts, findings }
+    simstrap_assessment { data, accounts, findings }
 }
 
 fn server(start: usize, account: &Account<'_>) -> OwnedAccount {
@@ -254,7 +276,7 @@ fn owned(
     OwnedAccount { shown, uri }
 }
 
-const fn mode_number(mode: SecurityMode) -> i8 {
+pub(crate) const fn mode_number(mode: SecurityMode) -> i8 {
     match mode {
         SecurityMode::PreSharedKey => 0,
         SecurityMode::RawPublicKey => 1,
@@ -265,7 +287,7 @@ const fn mode_number(mode: SecurityMode) -> i8 {
     }
 }
 
-const fn decision(decision: Decision) -> simstrap_decision {
+pub(crate) const fn decision(decision: Decision) -> simstrap_decision {
     match decision {
         Decision::Apply => simstrap_decision::Apply,
         Decision::Ignore => simstrap_decision::Ignore,

@@ -16,6 +16,7 @@ use ::simstrap_policy::bootstrap_data::object::ShortServerId;
 
 use crate::border::{self, guard, stop_panic};
 use crate::card::{Card, simstrap_card};
+use crate::choice::{CallbackChoice, simstrap_choice};
 use crate::error::{Failure, simstrap_error, simstrap_status};
 use crate::host::{CallbackHost, CallbackStore, MAX_EVENTS, Shared, simstrap_host, simstrap_store};
 use crate::policy::simstrap_policy;
@@ -49,6 +50,8 @@ pub struct simstrap_client_config {
     pub store: simstrap_store,
     /// The LwM2M stack.
     pub host: simstrap_host,
+    /// Which accounts to use; all zero for whatever the policy proposes.
+    pub choice: simstrap_choice,
 }
 
 /// Makes a client. Nothing is called before `simstrap_client_start`.
@@ -75,7 +78,9 @@ pub unsafe extern "C" fn simstrap_client_new(
             let host = CallbackHost::new(&config.host, access.random, Rc::clone(&shared))?;
             let card = Card::new(&config.card)?;
             let store = CallbackStore::new(&config.store)?;
-            let parts = Parts { policy: policy.unwrap_or_default(), access, card, host, store };
+            let choice = CallbackChoice::new(&config.choice);
+            let policy = policy.unwrap_or_default();
+            let parts = Parts { policy, choice, access, card, host, store };
             let life: Pin<Box<dyn Future<Output = ()>>> = Box::pin(live(parts, Rc::clone(&shared)));
             let life = RefCell::new(Some(life));
             border::hand_over(client, simstrap_client { life, started: Cell::new(false), shared })
@@ -294,6 +299,7 @@ impl fmt::Debug for simstrap_client {
 /// What a client owns.
 struct Parts {
     policy: Policy,
+    choice: CallbackChoice,
     /// Boxed: what moves within a future leaves a copy behind, and these are keys.
     access: Box<Access>,
     card: Card,
@@ -303,11 +309,11 @@ struct Parts {
 
 /// The whole life of a client.
 async fn live(parts: Parts, shared: Rc<Shared>) {
-    let Parts { policy, access, card, host, store } = parts;
+    let Parts { policy, mut choice, access, card, host, store } = parts;
     let mut random = |buffer: &mut [u8]| access.random.fill(buffer);
     let options = access.options(&mut random);
     match Driver::load(&policy, card, options, host, store).await {
-        Ok(mut driver) => driver.run().await,
+        Ok(driver) => driver.with_choice(&mut choice).run().await,
         Err(error) => {
             let status = match &error {
                 DriveError::Random(_) => simstrap_status::Random,

@@ -11,6 +11,7 @@ mod assessment;
 mod bare_metal;
 mod border;
 mod card;
+mod choice;
 mod client;
 mod data;
 mod defect;
@@ -25,6 +26,7 @@ mod value;
 
 pub use assessment::*;
 pub use card::*;
+pub use choice::*;
 pub use client::*;
 pub use data::*;
 pub use error::*;

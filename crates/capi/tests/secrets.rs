@@ -160,6 +160,7 @@ fn life(secure: bool) {
                 purge_bootstrap_server: None,
                 notice: None,
             },
+            choice: simstrap_choice { context: ptr::null_mut(), choose: None },
         };
         let mut client = ptr::null_mut();
         let made = simstrap_client_new(&raw const config, &raw mut client, ptr::null_mut());

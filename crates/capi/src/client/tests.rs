@@ -7,6 +7,8 @@ use core::ptr;
 use ::simstrap_virtual_card::VirtualCard;
 
 use super::*;
+use crate::assessment::simstrap_decision;
+use crate::choice::simstrap_proposal;
 use crate::defect::on_demand;
 use crate::host::{
     simstrap_notice, simstrap_operation, simstrap_source, simstrap_view, simstrap_view_account,
@@ -91,6 +93,10 @@ unsafe extern "C" fn start_timer(_: *mut c_void, _: u32, _: u32) {}
 
 unsafe extern "C" fn notice(_: *mut c_void, _: *const simstrap_notice) {}
 
+unsafe extern "C" fn choose(_: *mut c_void, _: *const simstrap_proposal) -> i32 {
+    simstrap_decision::Apply as i32
+}
+
 unsafe extern "C" fn load(
     context: *mut c_void,
     buffer: *mut u8,
@@ -158,6 +164,7 @@ fn client(world: *mut World) -> *mut simstrap_client {
             purge_bootstrap_server: None,
             notice: Some(notice),
         },
+        choice: simstrap_choice { context: world.cast(), choose: Some(choose) },
     };
     let mut client = ptr::null_mut();
     // SAFETY: valid pointers, and callbacks that keep to their contracts.

@@ -8,6 +8,8 @@
 
 mod adapters;
 mod build;
+mod cards;
+mod choice;
 mod examples;
 mod faults;
 mod guide;

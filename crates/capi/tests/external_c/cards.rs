@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Cards with more on them than the built-in one has.
+
+use simstrap_policy::bootstrap_data::{BootstrapData, EncodeError, Encoder, Value};
+use simstrap_virtual_card::VirtualCard;
+
+/// A card with data.
+pub(crate) fn holding(
+    write: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
+) -> VirtualCard {
+    let mut card = VirtualCard::sample().unwrap();
+    card.update_bootstrap_data(&BootstrapData::encode(write).unwrap()).unwrap();
+    card
+}
+
+/// Two accounts: servers 1 and 2.
+pub(crate) fn two_accounts() -> VirtualCard {
+    holding(|data| {
+        data.object(0, None, |object| {
+            for (id, uri) in [(1, "coaps://a.example"), (2, "coaps://b.example")] {
+                object.instance(id, |security| {
+                    security.resource(0, Value::String(uri))?;
+                    security.resource(1, Value::Boolean(false))?;
+                    security.resource(2, Value::Integer(0))?;
+                    security.resource(3, Value::Opaque(b"identity"))?;
+                    security.resource(5, Value::Opaque(format!("secret {id}").as_bytes()))?;
+                    security.resource(10, Value::Integer(id.into()))
+                })?;
+            }
+            Ok(())
+        })?;
+        data.object(1, None, |object| {
+            for id in [1, 2] {
+                object.instance(id, |server| {
+                    server.resource(0, Value::Integer(id.into()))?;
+                    server.resource(1, Value::Integer(i64::from(id) * 60))?;
+                    server.resource(6, Value::Boolean(false))?;
+                    server.resource(7, Value::String("U"))
+                })?;
+            }
+            Ok(())
+        })
+    })
+}
