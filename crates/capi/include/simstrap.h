@@ -9,7 +9,11 @@
 #include <stdint.h>
 
 // What came of a call. Everything but `SIMSTRAP_STATUS_OK` leaves outputs untouched.
-typedef enum simstrap_status {
+enum simstrap_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // Done.
     SIMSTRAP_STATUS_OK = 0,
     // A pointer that has to be given is `NULL`.
@@ -41,10 +45,21 @@ typedef enum simstrap_status {
     // A defect of the library was stopped at its border. What the handle does from here on is
     // refused with `SIMSTRAP_STATUS_CLOSED`; free it.
     SIMSTRAP_STATUS_PANIC = 14,
-} simstrap_status;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_status simstrap_status;
+#else
+typedef int32_t simstrap_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What becomes of an account.
-typedef enum simstrap_decision {
+enum simstrap_decision
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // It is used.
     SIMSTRAP_DECISION_APPLY = 0,
     // It is in order, and not used: the policy or the device chose so.
@@ -53,10 +68,21 @@ typedef enum simstrap_decision {
     SIMSTRAP_DECISION_REFUSE = 2,
     // It was used, and is not any more; what it wrote is still there.
     SIMSTRAP_DECISION_DISABLED = 3,
-} simstrap_decision;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_decision simstrap_decision;
+#else
+typedef int32_t simstrap_decision;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What a step does.
-typedef enum simstrap_step_kind {
+enum simstrap_step_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // Tell `server` that the device leaves, if it can be reached; failing is no failure.
     SIMSTRAP_STEP_KIND_DEREGISTER = 0,
     // End the session with `server`.
@@ -77,20 +103,42 @@ typedef enum simstrap_step_kind {
     SIMSTRAP_STEP_KIND_ENABLE = 8,
     // The account of `server` is unchanged and goes on, with its session.
     SIMSTRAP_STEP_KIND_KEEP = 9,
-} simstrap_step_kind;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_step_kind simstrap_step_kind;
+#else
+typedef int32_t simstrap_step_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What a client does with a server.
-typedef enum simstrap_operation {
+enum simstrap_operation
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // Register.
     SIMSTRAP_OPERATION_REGISTER = 0,
     // Update the registration.
     SIMSTRAP_OPERATION_UPDATE = 1,
     // Client-initiated bootstrap; the server is 0.
     SIMSTRAP_OPERATION_BOOTSTRAP = 2,
-} simstrap_operation;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_operation simstrap_operation;
+#else
+typedef int32_t simstrap_operation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What a notice is about.
-typedef enum simstrap_notice_kind {
+enum simstrap_notice_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // `operation` with `server` waits until the card can be read; it is not lost.
     SIMSTRAP_NOTICE_KIND_DEFERRED = 0,
     // `operation` with `server` will not be done.
@@ -113,10 +161,21 @@ typedef enum simstrap_notice_kind {
     SIMSTRAP_NOTICE_KIND_TROUBLE = 9,
     // Something this version of the header has no name for.
     SIMSTRAP_NOTICE_KIND_OTHER = 10,
-} simstrap_notice_kind;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_notice_kind simstrap_notice_kind;
+#else
+typedef int32_t simstrap_notice_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // The type of a value.
-typedef enum simstrap_type {
+enum simstrap_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // Bytes: opaque, or of a resource the library does not know.
     SIMSTRAP_TYPE_OPAQUE = 0,
     // UTF-8 text, in `bytes`, without NUL.
@@ -135,20 +194,42 @@ typedef enum simstrap_type {
     SIMSTRAP_TYPE_OBJECT_LINK = 7,
     // Bytes that are no value of the type their resource has.
     SIMSTRAP_TYPE_MALFORMED = 8,
-} simstrap_type;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_type simstrap_type;
+#else
+typedef int32_t simstrap_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What the stack says of an operation that it was told to perform.
-typedef enum simstrap_performance {
+enum simstrap_performance
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // It succeeded.
     SIMSTRAP_PERFORMANCE_DONE = 0,
     // It was refused, or nobody answered.
     SIMSTRAP_PERFORMANCE_FAILED = 1,
     // It is under way; `simstrap_client_performed` tells how it ended.
     SIMSTRAP_PERFORMANCE_UNDER_WAY = 2,
-} simstrap_performance;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_performance simstrap_performance;
+#else
+typedef int32_t simstrap_performance;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // Where an object instance came from.
-typedef enum simstrap_source {
+enum simstrap_source
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // The device does not keep track; the record tells what came from the card.
     SIMSTRAP_SOURCE_UNKNOWN = 0,
     // The smart card.
@@ -159,10 +240,21 @@ typedef enum simstrap_source {
     SIMSTRAP_SOURCE_BOOTSTRAP_SERVER = 3,
     // A server, through device management.
     SIMSTRAP_SOURCE_SERVER = 4,
-} simstrap_source;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_source simstrap_source;
+#else
+typedef int32_t simstrap_source;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What came of sending a command to the card.
-typedef enum simstrap_transmission {
+enum simstrap_transmission
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // The response is there.
     SIMSTRAP_TRANSMISSION_DONE = 0,
     // There is no card: certain, not merely likely. What came from it will be deleted.
@@ -175,17 +267,35 @@ typedef enum simstrap_transmission {
     SIMSTRAP_TRANSMISSION_UNAVAILABLE = 4,
     // Anything else.
     SIMSTRAP_TRANSMISSION_FAILED = 5,
-} simstrap_transmission;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_transmission simstrap_transmission;
+#else
+typedef int32_t simstrap_transmission;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What to do with objects the device does not support.
-typedef enum simstrap_unsupported {
+enum simstrap_unsupported
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // Report them; they are written all the same.
     SIMSTRAP_UNSUPPORTED_REPORT = 0,
     // Report them, and leave them out.
     SIMSTRAP_UNSUPPORTED_SKIP = 1,
     // Refuse the whole.
     SIMSTRAP_UNSUPPORTED_REFUSE = 2,
-} simstrap_unsupported;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum simstrap_unsupported simstrap_unsupported;
+#else
+typedef int32_t simstrap_unsupported;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // Bootstrap data as a policy sees it. It may be used by several threads at once.
 typedef struct simstrap_assessment simstrap_assessment;
@@ -216,7 +326,7 @@ typedef struct simstrap_view simstrap_view;
 // What went wrong, in words. The caller owns it; every function that takes one takes `NULL`, too.
 typedef struct simstrap_error {
     // The status the function returned.
-    enum simstrap_status status;
+    simstrap_status status;
     // What was being done and why it failed, from the outermost cause to the innermost,
     // NUL-terminated UTF-8; cut where it does not fit. Never a secret.
     char message[256];
@@ -238,7 +348,7 @@ typedef struct simstrap_proposal {
     // Lifetime of the registration in seconds; 0 for a bootstrap server.
     uint32_t lifetime;
     // What the policy proposes: to apply it, or to ignore it.
-    enum simstrap_decision decision;
+    simstrap_decision decision;
     // Why it does, NUL-terminated text.
     char reason[96];
 } simstrap_proposal;
@@ -282,7 +392,7 @@ typedef struct simstrap_account {
     // Lifetime of the registration in seconds; 0 where there is none.
     uint32_t lifetime;
     // What becomes of it.
-    enum simstrap_decision decision;
+    simstrap_decision decision;
     // Why, NUL-terminated text.
     char reason[96];
 } simstrap_account;
@@ -365,7 +475,7 @@ typedef struct simstrap_store {
 // which is no failure. It lives as long as the callback it is shown to.
 typedef struct simstrap_step {
     // What to do. A number that is not known is not to be carried out: return a failure.
-    enum simstrap_step_kind kind;
+    simstrap_step_kind kind;
     // Short server id; 0 is the bootstrap server.
     uint16_t server;
     // Object id.
@@ -382,13 +492,13 @@ typedef struct simstrap_step {
 // Something worth knowing. It lives as long as the callback it is shown to.
 typedef struct simstrap_notice {
     // What it is about.
-    enum simstrap_notice_kind kind;
+    simstrap_notice_kind kind;
     // Which operation, where it is about one.
-    enum simstrap_operation operation;
+    simstrap_operation operation;
     // Short server id; 0 is the bootstrap server.
     uint16_t server;
     // What becomes of the account, where it is about one.
-    enum simstrap_decision decision;
+    simstrap_decision decision;
     // Which attempt, from 1, where it is about one.
     uint8_t attempt;
     // In words, NUL-terminated; never a secret.
@@ -409,7 +519,7 @@ typedef struct simstrap_host {
     int32_t (*carry_out)(void *context, const struct simstrap_step *step);
     // Does an operation with a server now: the card was checked. Returns one of
     // `simstrap_performance`; any other number counts as failed. Has to be given.
-    int32_t (*perform)(void *context, enum simstrap_operation operation, uint16_t server);
+    int32_t (*perform)(void *context, simstrap_operation operation, uint16_t server);
     // Has `simstrap_client_timer` called with `timer` after so many seconds. Timers need not
     // survive a restart, nor be stopped. Has to be given.
     void (*start_timer)(void *context, uint32_t timer, uint32_t seconds);
@@ -477,7 +587,7 @@ typedef struct simstrap_resource {
     // Whether it must not be shown: a key, a password, a PIN.
     bool is_secret;
     // Which of the fields below holds the value; `bytes` always does.
-    enum simstrap_type value_type;
+    simstrap_type value_type;
     // The value as it stands in the data. It lives as long as the handle it came from.
     const uint8_t *bytes;
     // Number of `bytes`.
@@ -568,7 +678,7 @@ typedef struct simstrap_recorded_account {
     // Short server id; 0 is the bootstrap server.
     uint16_t server;
     // What became of it.
-    enum simstrap_decision decision;
+    simstrap_decision decision;
     // Whether it may be used: it is applied, and no transaction under way changes it.
     bool is_usable;
     // Instance of object 0.
@@ -599,11 +709,11 @@ extern "C" {
 // # Safety
 // `policy` is `NULL` or a live handle, `data` is a live handle, `assessment` points to a pointer;
 // `error` is `NULL` or points to an error.
-enum simstrap_status simstrap_assess(const struct simstrap_policy *policy,
-                                     const struct simstrap_data *data,
-                                     uint8_t level,
-                                     struct simstrap_assessment **assessment,
-                                     struct simstrap_error *error);
+simstrap_status simstrap_assess(const struct simstrap_policy *policy,
+                                const struct simstrap_data *data,
+                                uint8_t level,
+                                struct simstrap_assessment **assessment,
+                                struct simstrap_error *error);
 
 // The same, and asks the device about every account that may be used.
 //
@@ -612,12 +722,12 @@ enum simstrap_status simstrap_assess(const struct simstrap_policy *policy,
 // # Safety
 // As for `simstrap_assess`; `choice` is `NULL` or points to a choice whose callback keeps to its
 // contract.
-enum simstrap_status simstrap_assess_with_choice(const struct simstrap_policy *policy,
-                                                 const struct simstrap_data *data,
-                                                 uint8_t level,
-                                                 const struct simstrap_choice *choice,
-                                                 struct simstrap_assessment **assessment,
-                                                 struct simstrap_error *error);
+simstrap_status simstrap_assess_with_choice(const struct simstrap_policy *policy,
+                                            const struct simstrap_data *data,
+                                            uint8_t level,
+                                            const struct simstrap_choice *choice,
+                                            struct simstrap_assessment **assessment,
+                                            struct simstrap_error *error);
 
 // Frees an assessment and sets the pointer to `NULL`.
 //
@@ -630,17 +740,17 @@ void simstrap_assessment_free(struct simstrap_assessment **assessment);
 //
 // # Safety
 // `assessment` is a live handle, `account` points to what is to be overwritten.
-enum simstrap_status simstrap_assessment_account(const struct simstrap_assessment *assessment,
-                                                 size_t index,
-                                                 struct simstrap_account *account);
+simstrap_status simstrap_assessment_account(const struct simstrap_assessment *assessment,
+                                            size_t index,
+                                            struct simstrap_account *account);
 
 // Something wrong or odd, counted from 0. `SIMSTRAP_STATUS_NOT_FOUND` after the last.
 //
 // # Safety
 // `assessment` is a live handle, `finding` points to what is to be overwritten.
-enum simstrap_status simstrap_assessment_finding(const struct simstrap_assessment *assessment,
-                                                 size_t index,
-                                                 struct simstrap_finding *finding);
+simstrap_status simstrap_assessment_finding(const struct simstrap_assessment *assessment,
+                                            size_t index,
+                                            struct simstrap_finding *finding);
 
 // For a library without an operating system (feature `bare-metal`) the device defines this:
 // gives `size` bytes aligned to `alignment`, a power of two, or `NULL`.
@@ -662,9 +772,9 @@ extern void simstrap_abort(void);
 // `config` points to a configuration whose members are valid and whose callbacks keep to their
 // contracts as long as the client lives; `client` points to a pointer; `error` is `NULL` or points
 // to an error.
-enum simstrap_status simstrap_client_new(const struct simstrap_client_config *config,
-                                         struct simstrap_client **client,
-                                         struct simstrap_error *error);
+simstrap_status simstrap_client_new(const struct simstrap_client_config *config,
+                                    struct simstrap_client **client,
+                                    struct simstrap_error *error);
 
 // Starts the client: loads the record, reads the card, and does what follows. A client that was
 // started does not start again.
@@ -672,8 +782,8 @@ enum simstrap_status simstrap_client_new(const struct simstrap_client_config *co
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile; `error` is `NULL` or points to an
 // error.
-enum simstrap_status simstrap_client_start(const struct simstrap_client *client,
-                                           struct simstrap_error *error);
+simstrap_status simstrap_client_start(const struct simstrap_client *client,
+                                      struct simstrap_error *error);
 
 // Says that an operation is due. The client looks at the card first where the server came from
 // it; then it calls `perform`, or tells by a notice that the operation waits or will not be done.
@@ -682,9 +792,9 @@ enum simstrap_status simstrap_client_start(const struct simstrap_client *client,
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
-enum simstrap_status simstrap_client_due(const struct simstrap_client *client,
-                                         int32_t operation,
-                                         uint16_t server);
+simstrap_status simstrap_client_due(const struct simstrap_client *client,
+                                    int32_t operation,
+                                    uint16_t server);
 
 // Says how the operation that `perform` called under way has ended.
 //
@@ -692,35 +802,34 @@ enum simstrap_status simstrap_client_due(const struct simstrap_client *client,
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
-enum simstrap_status simstrap_client_performed(const struct simstrap_client *client,
-                                               int32_t operation,
-                                               uint16_t server,
-                                               bool success);
+simstrap_status simstrap_client_performed(const struct simstrap_client *client,
+                                          int32_t operation,
+                                          uint16_t server,
+                                          bool success);
 
 // Says that the card or its data may have changed: a REFRESH, or any other hint of the modem.
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
-enum simstrap_status simstrap_client_refresh(const struct simstrap_client *client);
+simstrap_status simstrap_client_refresh(const struct simstrap_client *client);
 
 // Says that a server asks to bootstrap the device; the answer comes as a notice.
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
-enum simstrap_status simstrap_client_bootstrap_requested(const struct simstrap_client *client);
+simstrap_status simstrap_client_bootstrap_requested(const struct simstrap_client *client);
 
 // Says that a bootstrap which a server initiated has ended.
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
-enum simstrap_status simstrap_client_bootstrapped(const struct simstrap_client *client,
-                                                  bool success);
+simstrap_status simstrap_client_bootstrapped(const struct simstrap_client *client, bool success);
 
 // Says that the time of a timer is over.
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
-enum simstrap_status simstrap_client_timer(const struct simstrap_client *client, uint32_t timer);
+simstrap_status simstrap_client_timer(const struct simstrap_client *client, uint32_t timer);
 
 // Ends a client: what is open on the card is closed, keys and PIN are wiped, no callback is called
 // any more, and every later event is refused with `SIMSTRAP_STATUS_CLOSED`. What is under way counts
@@ -730,7 +839,7 @@ enum simstrap_status simstrap_client_timer(const struct simstrap_client *client,
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile.
-enum simstrap_status simstrap_client_close(const struct simstrap_client *client);
+simstrap_status simstrap_client_close(const struct simstrap_client *client);
 
 // Closes and frees a client, and sets the pointer to `NULL`. It is freed also when closing ends in
 // `SIMSTRAP_STATUS_PANIC`.
@@ -740,7 +849,7 @@ enum simstrap_status simstrap_client_close(const struct simstrap_client *client)
 // # Safety
 // `client` is `NULL` or points to a handle of `simstrap_client_new` or to `NULL`, which no other
 // thread uses meanwhile.
-enum simstrap_status simstrap_client_free(struct simstrap_client **client);
+simstrap_status simstrap_client_free(struct simstrap_client **client);
 
 // Checks the bytes of EF LwM2M_Bootstrap, strictly, and copies those that are in use.
 //
@@ -748,10 +857,10 @@ enum simstrap_status simstrap_client_free(struct simstrap_client **client);
 //
 // # Safety
 // `bytes` points to `length` bytes; `data` to a pointer; `error` is `NULL` or points to an error.
-enum simstrap_status simstrap_data_decode(const uint8_t *bytes,
-                                          size_t length,
-                                          struct simstrap_data **data,
-                                          struct simstrap_error *error);
+simstrap_status simstrap_data_decode(const uint8_t *bytes,
+                                     size_t length,
+                                     struct simstrap_data **data,
+                                     struct simstrap_error *error);
 
 // Wipes and frees bootstrap data, and sets the pointer to `NULL`. What was borrowed from it is
 // gone with it.
@@ -773,31 +882,31 @@ const uint8_t *simstrap_data_bytes(const struct simstrap_data *data, size_t *len
 //
 // # Safety
 // `data` is a live handle; `visitor` keeps to its contract.
-enum simstrap_status simstrap_data_each_instance(const struct simstrap_data *data,
-                                                 simstrap_instance_visitor visitor,
-                                                 void *context);
+simstrap_status simstrap_data_each_instance(const struct simstrap_data *data,
+                                            simstrap_instance_visitor visitor,
+                                            void *context);
 
 // Shows every resource of an object instance to `visitor`, in the order of the data, a multiple
 // resource instance by instance, until it returns something else than 0.
 //
 // # Safety
 // `data` is a live handle; `visitor` keeps to its contract.
-enum simstrap_status simstrap_data_each_resource(const struct simstrap_data *data,
-                                                 uint16_t object,
-                                                 uint16_t instance,
-                                                 simstrap_resource_visitor visitor,
-                                                 void *context);
+simstrap_status simstrap_data_each_resource(const struct simstrap_data *data,
+                                            uint16_t object,
+                                            uint16_t instance,
+                                            simstrap_resource_visitor visitor,
+                                            void *context);
 
 // Finds a resource. `resource_instance` counts only for a multiple resource.
 //
 // # Safety
 // `data` is a live handle, `found` points to a resource to be overwritten.
-enum simstrap_status simstrap_data_find(const struct simstrap_data *data,
-                                        uint16_t object,
-                                        uint16_t instance,
-                                        uint16_t resource,
-                                        uint16_t resource_instance,
-                                        struct simstrap_resource *found);
+simstrap_status simstrap_data_find(const struct simstrap_data *data,
+                                   uint16_t object,
+                                   uint16_t instance,
+                                   uint16_t resource,
+                                   uint16_t resource_instance,
+                                   struct simstrap_resource *found);
 
 // Shows every resource in the TLV of an object instance, such as a step to write one carries it,
 // to `visitor`, until it returns something else than 0.
@@ -807,12 +916,12 @@ enum simstrap_status simstrap_data_find(const struct simstrap_data *data,
 //
 // # Safety
 // `bytes` points to `length` bytes; `visitor` keeps to its contract.
-enum simstrap_status simstrap_tlv_each_resource(uint16_t object,
-                                                uint16_t instance,
-                                                const uint8_t *bytes,
-                                                size_t length,
-                                                simstrap_resource_visitor visitor,
-                                                void *context);
+simstrap_status simstrap_tlv_each_resource(uint16_t object,
+                                           uint16_t instance,
+                                           const uint8_t *bytes,
+                                           size_t length,
+                                           simstrap_resource_visitor visitor,
+                                           void *context);
 
 // A short text for a status.
 //
@@ -827,21 +936,21 @@ const char *simstrap_status_text(int32_t status);
 //
 // # Safety
 // `view` is what the callback was given.
-enum simstrap_status simstrap_view_account(struct simstrap_view *view,
-                                           uint16_t object,
-                                           uint16_t instance,
-                                           uint16_t server,
-                                           int32_t source);
+simstrap_status simstrap_view_account(struct simstrap_view *view,
+                                      uint16_t object,
+                                      uint16_t instance,
+                                      uint16_t server,
+                                      int32_t source);
 
 // Shows an instance of another object: one that came from the card, or that what comes from the
 // card could meet. Others may be left out.
 //
 // # Safety
 // `view` is what the callback was given.
-enum simstrap_status simstrap_view_instance(struct simstrap_view *view,
-                                            uint16_t object,
-                                            uint16_t instance,
-                                            int32_t source);
+simstrap_status simstrap_view_instance(struct simstrap_view *view,
+                                       uint16_t object,
+                                       uint16_t instance,
+                                       int32_t source);
 
 // Shows an Access Control instance (object 2). A device without that object has none.
 //
@@ -850,22 +959,22 @@ enum simstrap_status simstrap_view_instance(struct simstrap_view *view,
 //
 // # Safety
 // `view` is what the callback was given, `entries` points to `count` entries.
-enum simstrap_status simstrap_view_access_control(struct simstrap_view *view,
-                                                  uint16_t instance,
-                                                  uint16_t object,
-                                                  uint16_t target,
-                                                  uint16_t owner,
-                                                  const struct simstrap_access_entry *entries,
-                                                  size_t count);
+simstrap_status simstrap_view_access_control(struct simstrap_view *view,
+                                             uint16_t instance,
+                                             uint16_t object,
+                                             uint16_t target,
+                                             uint16_t owner,
+                                             const struct simstrap_access_entry *entries,
+                                             size_t count);
 
 // Shows the times of the bootstrap-server account, in seconds: resources 11 and 12 of its Security
 // instance, 0 where it has none. Without a call, both are 0.
 //
 // # Safety
 // `view` is what the callback was given.
-enum simstrap_status simstrap_view_bootstrap_times(struct simstrap_view *view,
-                                                   uint32_t hold_off,
-                                                   uint32_t account_timeout);
+simstrap_status simstrap_view_bootstrap_times(struct simstrap_view *view,
+                                              uint32_t hold_off,
+                                              uint32_t account_timeout);
 
 // Makes keys for a secure channel: the card's first key set, everything protected (level `0x33`),
 // 8-byte challenges before 16-byte ones.
@@ -877,12 +986,12 @@ enum simstrap_status simstrap_view_bootstrap_times(struct simstrap_view *view,
 // # Safety
 // The keys point to `length` bytes each, `keys` to a pointer; `error` is `NULL` or points to an
 // error.
-enum simstrap_status simstrap_keys_new(const uint8_t *enc,
-                                       const uint8_t *mac,
-                                       const uint8_t *dek,
-                                       size_t length,
-                                       struct simstrap_keys **keys,
-                                       struct simstrap_error *error);
+simstrap_status simstrap_keys_new(const uint8_t *enc,
+                                  const uint8_t *mac,
+                                  const uint8_t *dek,
+                                  size_t length,
+                                  struct simstrap_keys **keys,
+                                  struct simstrap_error *error);
 
 // Wipes and frees keys, and sets the pointer to `NULL`. Readings and clients made with them go
 // on.
@@ -895,20 +1004,20 @@ void simstrap_keys_free(struct simstrap_keys **keys);
 //
 // # Safety
 // `keys` is a live handle that nobody else uses meanwhile.
-enum simstrap_status simstrap_keys_set_version(struct simstrap_keys *keys, uint8_t version);
+simstrap_status simstrap_keys_set_version(struct simstrap_keys *keys, uint8_t version);
 
 // Sets the security level: `0x01`, `0x03`, `0x11`, `0x13` or `0x33`. A card that offers less is
 // refused.
 //
 // # Safety
 // `keys` is a live handle that nobody else uses meanwhile.
-enum simstrap_status simstrap_keys_set_level(struct simstrap_keys *keys, uint8_t level);
+simstrap_status simstrap_keys_set_level(struct simstrap_keys *keys, uint8_t level);
 
 // Sets the length of challenges and MACs in bytes: 8 or 16, or 0 for whatever the card takes.
 //
 // # Safety
 // `keys` is a live handle that nobody else uses meanwhile.
-enum simstrap_status simstrap_keys_set_mode(struct simstrap_keys *keys, uint8_t length);
+simstrap_status simstrap_keys_set_mode(struct simstrap_keys *keys, uint8_t length);
 
 // Gets along with cards that do not keep to the specification.
 //
@@ -917,9 +1026,9 @@ enum simstrap_status simstrap_keys_set_mode(struct simstrap_keys *keys, uint8_t 
 //
 // # Safety
 // `keys` is a live handle that nobody else uses meanwhile.
-enum simstrap_status simstrap_keys_set_quirks(struct simstrap_keys *keys,
-                                              bool counts_only_data,
-                                              bool status_replaced);
+simstrap_status simstrap_keys_set_quirks(struct simstrap_keys *keys,
+                                         bool counts_only_data,
+                                         bool status_replaced);
 
 // Makes a policy that applies everything that is consistent.
 //
@@ -927,7 +1036,7 @@ enum simstrap_status simstrap_keys_set_quirks(struct simstrap_keys *keys,
 //
 // # Safety
 // `policy` points to a pointer.
-enum simstrap_status simstrap_policy_new(struct simstrap_policy **policy);
+simstrap_status simstrap_policy_new(struct simstrap_policy **policy);
 
 // Makes a policy from TOML. A library without the standard library answers
 // `SIMSTRAP_STATUS_UNSUPPORTED`: use the setters there.
@@ -936,10 +1045,10 @@ enum simstrap_status simstrap_policy_new(struct simstrap_policy **policy);
 //
 // # Safety
 // `toml` points to `length` bytes, `policy` to a pointer; `error` is `NULL` or points to an error.
-enum simstrap_status simstrap_policy_from_toml(const char *toml,
-                                               size_t length,
-                                               struct simstrap_policy **policy,
-                                               struct simstrap_error *error);
+simstrap_status simstrap_policy_from_toml(const char *toml,
+                                          size_t length,
+                                          struct simstrap_policy **policy,
+                                          struct simstrap_error *error);
 
 // Frees a policy and sets the pointer to `NULL`. Clients made with it go on.
 //
@@ -951,23 +1060,22 @@ void simstrap_policy_free(struct simstrap_policy **policy);
 //
 // # Safety
 // `policy` is a live handle that nobody else uses meanwhile.
-enum simstrap_status simstrap_policy_set_default(struct simstrap_policy *policy, bool apply);
+simstrap_status simstrap_policy_set_default(struct simstrap_policy *policy, bool apply);
 
 // Sets the weakest security mode that is used, by its number in the Security object: 0 PSK, 1 RPK,
 // 2 certificate, 3 NoSec, 4 EST. NoSec is the weakest.
 //
 // # Safety
 // `policy` is a live handle that nobody else uses meanwhile.
-enum simstrap_status simstrap_policy_set_minimum_security_mode(struct simstrap_policy *policy,
-                                                               uint8_t mode);
+simstrap_status simstrap_policy_set_minimum_security_mode(struct simstrap_policy *policy,
+                                                          uint8_t mode);
 
 // Sets what has to protect the data on its way from the card: a security level of SCP03, or 0 for
 // nothing.
 //
 // # Safety
 // `policy` is a live handle that nobody else uses meanwhile.
-enum simstrap_status simstrap_policy_set_secure_channel(struct simstrap_policy *policy,
-                                                        uint8_t level);
+simstrap_status simstrap_policy_set_secure_channel(struct simstrap_policy *policy, uint8_t level);
 
 // Sets which objects the device supports; 0 and 1 always are.
 //
@@ -975,17 +1083,17 @@ enum simstrap_status simstrap_policy_set_secure_channel(struct simstrap_policy *
 //
 // # Safety
 // `policy` is a live handle that nobody else uses meanwhile, `objects` points to `count` numbers.
-enum simstrap_status simstrap_policy_set_objects(struct simstrap_policy *policy,
-                                                 const uint16_t *objects,
-                                                 size_t count,
-                                                 int32_t others);
+simstrap_status simstrap_policy_set_objects(struct simstrap_policy *policy,
+                                            const uint16_t *objects,
+                                            size_t count,
+                                            int32_t others);
 
 // Sets what is lived with and who wins.
 //
 // # Safety
 // `policy` is a live handle that nobody else uses meanwhile, `stance` points to a stance.
-enum simstrap_status simstrap_policy_set_stance(struct simstrap_policy *policy,
-                                                const struct simstrap_stance *stance);
+simstrap_status simstrap_policy_set_stance(struct simstrap_policy *policy,
+                                           const struct simstrap_stance *stance);
 
 // Adds a rule after those that are there; the first that matches an account decides. There can be
 // 64.
@@ -993,9 +1101,9 @@ enum simstrap_status simstrap_policy_set_stance(struct simstrap_policy *policy,
 // # Safety
 // `policy` is a live handle that nobody else uses meanwhile, `rule` points to a rule whose texts
 // are `NULL` or NUL-terminated; `error` is `NULL` or points to an error.
-enum simstrap_status simstrap_policy_add_rule(struct simstrap_policy *policy,
-                                              const struct simstrap_rule *rule,
-                                              struct simstrap_error *error);
+simstrap_status simstrap_policy_add_rule(struct simstrap_policy *policy,
+                                         const struct simstrap_rule *rule,
+                                         struct simstrap_error *error);
 
 // Reads a card: opens a logical channel, finds the bootstrap file, through a secure channel where
 // `access` has keys, reads it, closes the channel. Blocks as long as the callback does.
@@ -1007,10 +1115,10 @@ enum simstrap_status simstrap_policy_add_rule(struct simstrap_policy *policy,
 // `card` points to a card whose callback keeps to its contract; `access` is `NULL`, for all zero,
 // or points to one whose members are valid; `reading` points to a pointer; `error` is `NULL` or
 // points to an error.
-enum simstrap_status simstrap_read(const struct simstrap_card *card,
-                                   const struct simstrap_access *access,
-                                   struct simstrap_reading **reading,
-                                   struct simstrap_error *error);
+simstrap_status simstrap_read(const struct simstrap_card *card,
+                              const struct simstrap_access *access,
+                              struct simstrap_reading **reading,
+                              struct simstrap_error *error);
 
 // Wipes and frees a reading with its data, and sets the pointer to `NULL`.
 //
@@ -1022,8 +1130,8 @@ void simstrap_reading_free(struct simstrap_reading **reading);
 //
 // # Safety
 // `reading` is a live handle, `info` points to what is to be overwritten.
-enum simstrap_status simstrap_reading_describe(const struct simstrap_reading *reading,
-                                               struct simstrap_reading_info *info);
+simstrap_status simstrap_reading_describe(const struct simstrap_reading *reading,
+                                          struct simstrap_reading_info *info);
 
 // The data of the card, borrowed: it lives as long as `reading` and is not freed by the caller.
 //
@@ -1038,18 +1146,18 @@ const struct simstrap_data *simstrap_reading_data(const struct simstrap_reading 
 //
 // # Safety
 // `data` is a live handle, `sha256` points to 32 bytes.
-enum simstrap_status simstrap_data_digest(const struct simstrap_data *data, uint8_t *sha256);
+simstrap_status simstrap_data_digest(const struct simstrap_data *data, uint8_t *sha256);
 
 // Shows every account of a record, as the store keeps it, to `visitor`.
 //
 // # Safety
 // `bytes` points to `length` bytes; `visitor` keeps to its contract; `error` is `NULL` or points to
 // an error.
-enum simstrap_status simstrap_record_each_account(const uint8_t *bytes,
-                                                  size_t length,
-                                                  simstrap_recorded_visitor visitor,
-                                                  void *context,
-                                                  struct simstrap_error *error);
+simstrap_status simstrap_record_each_account(const uint8_t *bytes,
+                                             size_t length,
+                                             simstrap_recorded_visitor visitor,
+                                             void *context,
+                                             struct simstrap_error *error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -29,7 +29,7 @@ pub struct simstrap_assessment {
 }
 
 /// What becomes of an account.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_decision {
     /// It is used.

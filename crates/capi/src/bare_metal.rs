@@ -4,7 +4,7 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::ffi::c_void;
 use core::panic::PanicInfo;
-use core::slice;
+use core::{ptr, slice};
 
 use zeroize::Zeroize;
 
@@ -17,7 +17,7 @@ unsafe extern "C" {
     fn simstrap_release(memory: *mut c_void, size: usize, alignment: usize);
     /// For a library without an operating system (feature `bare-metal`) the device defines this:
     /// never returns. There is no memory, or the library has a defect.
-    fn simstrap_abort() -> !;
+    fn simstrap_abort();
 }
 
 /// The memory of the device.
@@ -30,7 +30,9 @@ static MEMORY: DeviceMemory = DeviceMemory;
 unsafe impl GlobalAlloc for DeviceMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the device vouches.
-        unsafe { simstrap_allocate(layout.size(), layout.align()).cast() }
+        let memory = unsafe { simstrap_allocate(layout.size(), layout.align()) };
+        // What is not aligned is no memory to the library: it ends then, and does not go wrong.
+        if memory.addr() % layout.align() == 0 { memory.cast() } else { ptr::null_mut() }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
@@ -46,4 +48,8 @@ unsafe impl GlobalAlloc for DeviceMemory {
 fn panic(_: &PanicInfo<'_>) -> ! {
     // SAFETY: as the device vouches.
     unsafe { simstrap_abort() }
+    // It must not return. If it does all the same, this is the end.
+    loop {
+        core::hint::spin_loop();
+    }
 }

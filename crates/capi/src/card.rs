@@ -13,7 +13,7 @@ use crate::defect;
 use crate::error::Failure;
 
 /// What came of sending a command to the card.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_transmission {
     /// The response is there.

@@ -9,7 +9,7 @@ use core::fmt::Write;
 use crate::border::text;
 
 /// What came of a call. Everything but `SIMSTRAP_STATUS_OK` leaves outputs untouched.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_status {
     /// Done.

@@ -13,7 +13,7 @@ use crate::assessment::simstrap_decision;
 use crate::step::simstrap_step;
 
 /// What a client does with a server.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_operation {
     /// Register.
@@ -25,7 +25,7 @@ pub enum simstrap_operation {
 }
 
 /// What the stack says of an operation that it was told to perform.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_performance {
     /// It succeeded.
@@ -37,7 +37,7 @@ pub enum simstrap_performance {
 }
 
 /// What a notice is about.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_notice_kind {
     /// `operation` with `server` waits until the card can be read; it is not lost.

@@ -22,7 +22,7 @@ pub struct simstrap_policy {
 }
 
 /// What to do with objects the device does not support.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_unsupported {
     /// Report them; they are written all the same.

@@ -7,7 +7,7 @@ use ::simstrap_policy::bootstrap_data::object::ShortServerId;
 use ::simstrap_policy::{AccountId, InstancePath, Step};
 
 /// What a step does.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_step_kind {
     /// Tell `server` that the device leaves, if it can be reached; failing is no failure.

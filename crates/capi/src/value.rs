@@ -6,7 +6,7 @@ use ::simstrap_policy::bootstrap_data::registry::{self, DataType};
 use ::simstrap_policy::bootstrap_data::{RawValue, Value};
 
 /// The type of a value.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_type {
     /// Bytes: opaque, or of a resource the library does not know.

@@ -24,7 +24,7 @@ pub struct simstrap_view {
 }
 
 /// Where an object instance came from.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum simstrap_source {
     /// The device does not keep track; the record tells what came from the card.
