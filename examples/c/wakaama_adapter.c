@@ -49,10 +49,14 @@ static void wipe(instance_t *instance)
 
 /* --- What Wakaama reads ------------------------------------------------------------------- */
 
+/* Values of one instance, as Wakaama wants them. */
 struct reading {
+    uint16_t object;
+    const instance_t *instance;
     lwm2m_data_t *data;
     int count;
     int room;
+    bool failed;
 };
 
 static void encode(const simstrap_resource *resource, lwm2m_data_t *target)
@@ -66,42 +70,131 @@ static void encode(const simstrap_resource *resource, lwm2m_data_t *target)
     case SIMSTRAP_TYPE_TIME:
         lwm2m_data_encode_int(resource->integer, target);
         break;
+    case SIMSTRAP_TYPE_FLOAT:
+        lwm2m_data_encode_float(resource->real, target);
+        break;
     case SIMSTRAP_TYPE_BOOLEAN:
         lwm2m_data_encode_bool(resource->boolean, target);
         break;
+    case SIMSTRAP_TYPE_OBJECT_LINK:
+        lwm2m_data_encode_objlink(resource->link_object, resource->link_instance, target);
+        break;
     default:
+        /* Older versions of Wakaama do not take what is constant. */
         lwm2m_data_encode_opaque((uint8_t *)(uintptr_t)resource->bytes, resource->length, target);
         break;
     }
 }
 
-/* Fills in a resource that was asked for. Multiple resources are for the card alone to know. */
+/* The instances of one multiple resource. */
+struct gathering {
+    uint16_t resource;
+    lwm2m_data_t *data;
+    int count;
+    int room;
+};
+
+static int32_t gather(void *context, const simstrap_resource *resource)
+{
+    struct gathering *gathering = (struct gathering *)context;
+    if (resource->resource == gathering->resource && resource->is_multiple) {
+        if (gathering->data != NULL && gathering->count < gathering->room) {
+            gathering->data[gathering->count].id = resource->resource_instance;
+            encode(resource, &gathering->data[gathering->count]);
+        }
+        gathering->count++;
+    }
+    return 0;
+}
+
+static void each_resource(const struct reading *reading, simstrap_resource_visitor visitor,
+                          void *context)
+{
+    simstrap_tlv_each_resource(reading->object, reading->instance->id, reading->instance->bytes,
+                               reading->instance->length, visitor, context);
+}
+
+/* All instances of a multiple resource: counted, then encoded. */
+static void encode_all(struct reading *reading, lwm2m_data_t *target)
+{
+    struct gathering gathering = {target->id, NULL, 0, 0};
+    each_resource(reading, gather, &gathering);
+    gathering.room = gathering.count;
+    gathering.data = lwm2m_data_new(gathering.room);
+    gathering.count = 0;
+    if (gathering.data == NULL) {
+        reading->failed = true;
+        return;
+    }
+    each_resource(reading, gather, &gathering);
+    lwm2m_data_encode_instances(gathering.data, (size_t)gathering.room, target);
+}
+
+/* Fills in an instance of a multiple resource that was asked for by its own id. */
+static void fill_asked(const simstrap_resource *resource, lwm2m_data_t *target)
+{
+    size_t at;
+    for (at = 0; at < target->value.asChildren.count; at++) {
+        lwm2m_data_t *child = &target->value.asChildren.array[at];
+        if (child->id == resource->resource_instance && child->type == LWM2M_TYPE_UNDEFINED) {
+            encode(resource, child);
+        }
+    }
+}
+
+/* Fills in a resource that was asked for. */
 static int32_t fill(void *context, const simstrap_resource *resource)
 {
     struct reading *reading = (struct reading *)context;
     int at;
-    for (at = 0; !resource->is_multiple && at < reading->count; at++) {
-        if (reading->data[at].id == resource->resource
-            && reading->data[at].type == LWM2M_TYPE_UNDEFINED) {
-            encode(resource, &reading->data[at]);
+    for (at = 0; at < reading->count; at++) {
+        lwm2m_data_t *target = &reading->data[at];
+        if (target->id != resource->resource) {
+            continue;
+        }
+        if (resource->is_multiple && target->type == LWM2M_TYPE_MULTIPLE_RESOURCE) {
+            fill_asked(resource, target);
+        } else if (target->type != LWM2M_TYPE_UNDEFINED) {
+            continue;
+        } else if (resource->is_multiple) {
+            encode_all(reading, target);
+        } else {
+            encode(resource, target);
         }
     }
-    return 0;
+    return reading->failed ? 1 : 0;
 }
 
 static int32_t list_ids(void *context, const simstrap_resource *resource)
 {
     struct reading *reading = (struct reading *)context;
-    if (!resource->is_multiple && reading->count < reading->room) {
+    bool is_listed =
+        reading->count > 0 && reading->data[reading->count - 1].id == resource->resource;
+    if (!is_listed && reading->count < reading->room) {
         reading->data[reading->count++].id = resource->resource;
     }
     return 0;
 }
 
+/* Whether a value was found: for every instance, of a multiple resource whose instances were asked
+ * for. */
+static bool is_found(const lwm2m_data_t *data)
+{
+    size_t at;
+    if (data->type == LWM2M_TYPE_MULTIPLE_RESOURCE) {
+        for (at = 0; at < data->value.asChildren.count; at++) {
+            if (data->value.asChildren.array[at].type == LWM2M_TYPE_UNDEFINED) {
+                return false;
+            }
+        }
+    }
+    return data->type != LWM2M_TYPE_UNDEFINED;
+}
+
 static uint8_t read_instance(lwm2m_context_t *context, uint16_t id, int *count,
                              lwm2m_data_t **data, lwm2m_object_t *object)
 {
-    instance_t *instance = (instance_t *)(void *)object->instanceList;
+    const instance_t *instance = (const instance_t *)(const void *)object->instanceList;
     struct reading reading;
     int at;
     (void)context;
@@ -111,6 +204,9 @@ static uint8_t read_instance(lwm2m_context_t *context, uint16_t id, int *count,
     if (instance == NULL) {
         return COAP_404_NOT_FOUND;
     }
+    memset(&reading, 0, sizeof reading);
+    reading.object = object->objID;
+    reading.instance = instance;
     reading.room = MOST_RESOURCES;
     reading.count = *count;
     if (*count == 0) {
@@ -119,15 +215,16 @@ static uint8_t read_instance(lwm2m_context_t *context, uint16_t id, int *count,
             return COAP_500_INTERNAL_SERVER_ERROR;
         }
         reading.data = *data;
-        simstrap_tlv_each_resource(object->objID, id, instance->bytes, instance->length, list_ids,
-                                   &reading);
+        each_resource(&reading, list_ids, &reading);
         *count = reading.count;
     }
     reading.data = *data;
-    simstrap_tlv_each_resource(object->objID, id, instance->bytes, instance->length, fill,
-                               &reading);
+    each_resource(&reading, fill, &reading);
+    if (reading.failed) {
+        return COAP_500_INTERNAL_SERVER_ERROR;
+    }
     for (at = 0; at < reading.count; at++) {
-        if (reading.data[at].type != LWM2M_TYPE_UNDEFINED) {
+        if (is_found(&reading.data[at])) {
             continue;
         }
         if (object->objID != 0 || reading.data[at].id != HOLD_OFF) {
@@ -141,11 +238,18 @@ static uint8_t read_instance(lwm2m_context_t *context, uint16_t id, int *count,
 
 /* --- What simstrap has done ---------------------------------------------------------------- */
 
-/* Has Wakaama look at its objects anew: which servers there are. */
-static void show_again(struct simstrap_wakaama *adapter, uint16_t object)
+/* Has Wakaama forget a server, with its session, its observations and what it knew of it, and look
+ * anew which servers there are; at its next step. */
+static void forget_server(struct simstrap_wakaama *adapter, uint16_t server)
 {
-    lwm2m_remove_object(adapter->context, object);
-    lwm2m_add_object(adapter->context, object == 0 ? &adapter->security : &adapter->server);
+    lwm2m_server_t *each = server == 0 ? adapter->context->bootstrapServerList
+                                       : adapter->context->serverList;
+    for (; each != NULL; each = each->next) {
+        if (server == 0 || each->shortID == server) {
+            each->dirty = true;
+        }
+    }
+    adapter->context->state = STATE_INITIAL;
 }
 
 static int32_t learn_server(void *context, const simstrap_resource *resource)
@@ -198,7 +302,6 @@ static void move(struct simstrap_wakaama *adapter, uint16_t server, bool enable)
                 at = &(*at)->next;
             }
         }
-        show_again(adapter, object);
     }
 }
 
@@ -213,22 +316,21 @@ static int32_t carry_out(void *context, const simstrap_step *step)
         if (step->object <= 1) {
             wipe(take(list_of(adapter, step->object), step->instance));
             wipe(take(&adapter->disabled[step->object], step->instance));
-            show_again(adapter, step->object);
         }
         return 0;
     case SIMSTRAP_STEP_KIND_DISABLE:
         move(adapter, step->server, false);
+        forget_server(adapter, step->server);
         return 0;
     case SIMSTRAP_STEP_KIND_ENABLE:
         move(adapter, step->server, true);
         return 0;
-    case SIMSTRAP_STEP_KIND_KEEP:
     case SIMSTRAP_STEP_KIND_DEREGISTER:
     case SIMSTRAP_STEP_KIND_CLOSE_SESSION:
     case SIMSTRAP_STEP_KIND_CANCEL_OBSERVATIONS:
-        /* Wakaama forgets a server with its session and observations once it reads anew. */
-        adapter->context->state = step->kind == SIMSTRAP_STEP_KIND_KEEP ? adapter->context->state
-                                                                        : STATE_INITIAL;
+        forget_server(adapter, step->server);
+        return 0;
+    case SIMSTRAP_STEP_KIND_KEEP:
         return 0;
     default:
         return -1; /* access control is the application's */

@@ -8,6 +8,10 @@
 
 #include "simstrap.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* An object instance from the card; it begins as a lwm2m_list_t does. */
 struct simstrap_wakaama_instance {
     struct simstrap_wakaama_instance *next;
@@ -32,18 +36,23 @@ struct simstrap_wakaama {
     void *user;
 };
 
-/* Puts objects 0 and 1 into Wakaama, before those of the application. Call it in place of
- * lwm2m_configure. Returns what that returns. */
+/* Puts objects 0 and 1 into Wakaama, before those of the application, among which Wakaama wants the
+ * Device object. Call it in place of lwm2m_configure. Returns what that returns. */
 int simstrap_wakaama_configure(struct simstrap_wakaama *adapter, lwm2m_context_t *context,
                                const char *endpoint, lwm2m_object_t **objects, uint16_t count);
 
 /* The callbacks for a simstrap_client_config. */
 void simstrap_wakaama_connect(struct simstrap_wakaama *adapter, simstrap_host *host);
 
-/* Tells simstrap how an operation ended. Call it after every lwm2m_step. */
+/* Tells simstrap how an operation ended. Call it after every lwm2m_step. While no account is in use,
+ * lwm2m_step returns COAP_503_SERVICE_UNAVAILABLE: go on calling it. */
 void simstrap_wakaama_stepped(struct simstrap_wakaama *adapter);
 
 /* Wipes and frees the instances; after lwm2m_close. */
 void simstrap_wakaama_clear(struct simstrap_wakaama *adapter);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

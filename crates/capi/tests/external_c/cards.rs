@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Cards with more on them than the built-in one has.
 
-use simstrap_policy::bootstrap_data::{BootstrapData, EncodeError, Encoder, Value};
+use simstrap_policy::bootstrap_data::{BootstrapData, EncodeError, Encoder, ObjectLink, Value};
 use simstrap_virtual_card::VirtualCard;
 
 /// A card with data.
@@ -39,6 +39,42 @@ pub(crate) fn two_accounts() -> VirtualCard {
                 })?;
             }
             Ok(())
+        })
+    })
+}
+
+/// An account with resources that have several instances, and of types that others have not.
+pub(crate) fn with_multiple_resources() -> VirtualCard {
+    let link = |instance| Value::ObjectLink(ObjectLink { object: 11, instance });
+    holding(|data| {
+        data.object(0, None, |object| {
+            object.instance(1, |security| {
+                security.resource(0, Value::String("coaps://a.example"))?;
+                security.resource(1, Value::Boolean(false))?;
+                security.resource(2, Value::Integer(0))?;
+                security.resource(3, Value::Opaque(b"identity"))?;
+                security.resource(5, Value::Opaque(b"secret"))?;
+                security.resource(10, Value::Integer(1))?;
+                security.resource(14, Value::String("a.example"))?;
+                security.multiple(16, |suites| {
+                    suites.instance(0, Value::Unsigned(0xC0A8))?;
+                    suites.instance(7, Value::Unsigned(0xC0AE))
+                })
+            })
+        })?;
+        data.object(1, None, |object| {
+            object.instance(1, |server| {
+                server.resource(0, Value::Integer(1))?;
+                server.resource(1, Value::Integer(60))?;
+                server.resource(6, Value::Boolean(false))?;
+                server.resource(7, Value::String("U"))?;
+                server.resource(10, link(0))?;
+                server.resource(13, Value::Unsigned(5))?;
+                server.multiple(24, |links| {
+                    links.instance(0, link(1))?;
+                    links.instance(1, link(2))
+                })
+            })
         })
     })
 }
