@@ -320,7 +320,8 @@ typedef struct simstrap_policy simstrap_policy;
 // What a card holds.
 typedef struct simstrap_reading simstrap_reading;
 
-// What the device holds, filled in by the stack. It lives as long as the callback it is given to.
+// What the device holds, filled in by the stack, in the callback it is given to: afterwards, as long
+// as the client lives, it answers `SIMSTRAP_STATUS_CLOSED`.
 typedef struct simstrap_view simstrap_view;
 
 // What went wrong, in words. The caller owns it; every function that takes one takes `NULL`, too.
@@ -851,7 +852,8 @@ simstrap_status simstrap_client_close(const struct simstrap_client *client);
 // thread uses meanwhile.
 simstrap_status simstrap_client_free(struct simstrap_client **client);
 
-// Checks the bytes of EF LwM2M_Bootstrap, strictly, and copies those that are in use.
+// Checks the bytes of EF LwM2M_Bootstrap, strictly, and copies those that are in use. There can be
+// 32768.
 //
 // `data`: receives the handle, which the caller frees with `simstrap_data_free`.
 //
@@ -863,7 +865,8 @@ simstrap_status simstrap_data_decode(const uint8_t *bytes,
                                      struct simstrap_error *error);
 
 // Wipes and frees bootstrap data, and sets the pointer to `NULL`. What was borrowed from it is
-// gone with it.
+// gone with it; a visitor that frees it is shown the rest all the same. Data that belongs to a
+// reading is freed with that: here, only the pointer is set.
 //
 // # Safety
 // `data` is `NULL` or points to a handle of `simstrap_data_decode` or to `NULL`.
@@ -912,7 +915,7 @@ simstrap_status simstrap_data_find(const struct simstrap_data *data,
 // to `visitor`, until it returns something else than 0.
 //
 // `SIMSTRAP_STATUS_MALFORMED_DATA` when the bytes are no LwM2M TLV; what came before was shown
-// then. Bytes from this library are in order.
+// then. Bytes from this library are in order. There can be 32768.
 //
 // # Safety
 // `bytes` points to `length` bytes; `visitor` keeps to its contract.
@@ -1038,7 +1041,7 @@ simstrap_status simstrap_keys_set_quirks(struct simstrap_keys *keys,
 // `policy` points to a pointer.
 simstrap_status simstrap_policy_new(struct simstrap_policy **policy);
 
-// Makes a policy from TOML. A library without the standard library answers
+// Makes a policy from TOML, at most 65536 bytes of it. A library without the standard library answers
 // `SIMSTRAP_STATUS_UNSUPPORTED`: use the setters there.
 //
 // `policy`: receives the handle, which the caller frees with `simstrap_policy_free`.
@@ -1148,7 +1151,8 @@ const struct simstrap_data *simstrap_reading_data(const struct simstrap_reading 
 // `data` is a live handle, `sha256` points to 32 bytes.
 simstrap_status simstrap_data_digest(const struct simstrap_data *data, uint8_t *sha256);
 
-// Shows every account of a record, as the store keeps it, to `visitor`.
+// Shows every account of a record, as the store keeps it, to `visitor`. A record has at most 16384
+// bytes.
 //
 // # Safety
 // `bytes` points to `length` bytes; `visitor` keeps to its contract; `error` is `NULL` or points to

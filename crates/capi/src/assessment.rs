@@ -136,8 +136,10 @@ pub unsafe extern "C" fn simstrap_assess_with_choice(
         guard(error, || {
             // Copies: the callback may free the handles.
             let data = border::borrow(data, "data")?.data.clone();
-            let policy = policy.as_ref().map(|policy| policy.policy.clone()).unwrap_or_default();
-            let mut choice = choice.as_ref().map_or(CallbackChoice::NONE, CallbackChoice::new);
+            let policy = border::optional(policy, "policy")?;
+            let policy = policy.map(|policy| policy.policy.clone()).unwrap_or_default();
+            let choice = border::optional(choice, "choice")?;
+            let mut choice = choice.map_or(CallbackChoice::NONE, CallbackChoice::new);
             let circumstances =
                 Circumstances { secure_channel: level_of(level)?, ..Circumstances::default() };
             border::hand_over(assessment, assess(&policy, data, &circumstances, &mut choice))
@@ -170,12 +172,12 @@ pub unsafe extern "C" fn simstrap_assessment_account(
     unsafe {
         guard(ptr::null_mut(), || {
             let assessment = border::borrow(assessment, "assessment")?;
-            let target = border::borrow_mut(account, "account")?;
+            let target = border::place(account, "account")?;
             let account = assessment.accounts.get(index).ok_or_else(no_more)?;
             let bytes = assessment.data.bytes();
             let uri = account.uri.and_then(|(start, length)| bytes.get(start..start + length));
-            *target = account.shown;
-            target.uri = uri.map_or(ptr::null(), |uri| uri.as_ptr().cast());
+            let uri = uri.map_or(ptr::null(), |uri| uri.as_ptr().cast());
+            target.write(simstrap_account { uri, ..account.shown });
             Ok(())
         })
     }
@@ -195,8 +197,8 @@ pub unsafe extern "C" fn simstrap_assessment_finding(
     unsafe {
         guard(ptr::null_mut(), || {
             let assessment = border::borrow(assessment, "assessment")?;
-            let target = border::borrow_mut(finding, "finding")?;
-            *target = *assessment.findings.get(index).ok_or_else(no_more)?;
+            let target = border::place(finding, "finding")?;
+            target.write(*assessment.findings.get(index).ok_or_else(no_more)?);
             Ok(())
         })
     }

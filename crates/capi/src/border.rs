@@ -2,6 +2,7 @@
 //! The border between C and Rust: pointers become references here, and panics stop.
 
 use alloc::boxed::Box;
+use core::mem::MaybeUninit;
 
 use crate::error::{Failure, simstrap_error, simstrap_status};
 
@@ -19,8 +20,8 @@ pub(crate) unsafe fn guard(
     let outcome = stop_panic(body).unwrap_or_else(|| Err(Failure::defect()));
     let Err(failure) = outcome else { return simstrap_status::Ok };
     // SAFETY: the caller vouches for it.
-    if let Some(error) = unsafe { error.as_mut() } {
-        failure.write_to(error);
+    if let Ok(error) = unsafe { place(error, "error") } {
+        error.write(failure.shown());
     }
     failure.status
 }
@@ -42,42 +43,88 @@ pub(crate) fn stop_panic<R>(body: impl FnOnce() -> R) -> Option<R> {
     Some(body())
 }
 
+/// Refuses what is no pointer to a `T`, as far as that can be seen.
+fn check<T>(pointer: *const T, name: &str) -> Result<(), Failure> {
+    if pointer.is_null() {
+        return Err(Failure::null(name));
+    }
+    if !pointer.is_aligned() {
+        return Err(Failure::invalid(&alloc::format!(
+            "{name} is not aligned for what it points to"
+        )));
+    }
+    Ok(())
+}
+
 /// A reference to what the caller lends.
 ///
 /// # Safety
 /// `pointer` is `NULL` or points to a `T` that lives and stays as it is during the call.
 pub(crate) unsafe fn borrow<'c, T>(pointer: *const T, name: &str) -> Result<&'c T, Failure> {
-    // SAFETY: the caller vouches for it.
-    unsafe { pointer.as_ref() }.ok_or_else(|| Failure::null(name))
+    check(pointer, name)?;
+    // SAFETY: not NULL and aligned; the caller vouches for the rest.
+    Ok(unsafe { &*pointer })
 }
 
-/// A reference to what the caller lends for writing.
+/// The same for what may be left out.
+///
+/// # Safety
+/// As for [`borrow`].
+pub(crate) unsafe fn optional<'c, T>(
+    pointer: *const T,
+    name: &str,
+) -> Result<Option<&'c T>, Failure> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller vouches for it.
+    unsafe { borrow(pointer, name) }.map(Some)
+}
+
+/// A reference to what the caller lends for changing.
 ///
 /// # Safety
 /// `pointer` is `NULL` or points to a `T` that lives and is used by nobody else during the call.
 pub(crate) unsafe fn borrow_mut<'c, T>(pointer: *mut T, name: &str) -> Result<&'c mut T, Failure> {
-    // SAFETY: the caller vouches for it.
-    unsafe { pointer.as_mut() }.ok_or_else(|| Failure::null(name))
+    check(pointer, name)?;
+    // SAFETY: not NULL and aligned; the caller vouches for the rest.
+    Ok(unsafe { &mut *pointer })
 }
 
-/// Bytes that the caller lends; `NULL` with length 0 is none.
+/// The place for a result. What is in it before may be anything.
 ///
 /// # Safety
-/// `pointer` is `NULL` or points to `length` bytes that live and stay as they are during the call.
-pub(crate) unsafe fn bytes<'c>(
-    pointer: *const u8,
-    length: usize,
+/// `pointer` is `NULL` or points to memory for a `T` that nobody else uses during the call.
+pub(crate) unsafe fn place<'c, T>(
+    pointer: *mut T,
     name: &str,
-) -> Result<&'c [u8], Failure> {
-    match (pointer.is_null(), length) {
-        (_, 0) => Ok(&[]),
-        (true, _) => Err(Failure::null(name)),
-        (false, length) if length > isize::MAX.cast_unsigned() => {
-            Err(Failure::invalid("a length is beyond all memory"))
-        }
-        // SAFETY: not NULL, not longer than memory can be; the caller vouches for the rest.
-        (false, _) => Ok(unsafe { core::slice::from_raw_parts(pointer, length) }),
+) -> Result<&'c mut MaybeUninit<T>, Failure> {
+    // SAFETY: the caller vouches for it; nothing is asked of what is in the memory.
+    unsafe { borrow_mut(pointer.cast(), name) }
+}
+
+/// Elements that the caller lends; `NULL` with a count of 0 is none. There can be `most`: longer is
+/// nothing of its kind, and what is not there is not looked at.
+///
+/// # Safety
+/// `pointer` is `NULL` or points to `count` elements that live and stay as they are during the call.
+pub(crate) unsafe fn elements<'c, T>(
+    pointer: *const T,
+    count: usize,
+    most: usize,
+    name: &str,
+) -> Result<&'c [T], Failure> {
+    if count == 0 {
+        return Ok(&[]);
     }
+    check(pointer, name)?;
+    if count > most {
+        return Err(Failure::invalid(&alloc::format!(
+            "{name}: {count} are more than the {most} there can be"
+        )));
+    }
+    // SAFETY: not NULL, aligned, not longer than memory can be; the caller vouches for the rest.
+    Ok(unsafe { core::slice::from_raw_parts(pointer, count) })
 }
 
 /// Gives an object to the caller. Nothing is written when there is nowhere to write to.
@@ -86,8 +133,8 @@ pub(crate) unsafe fn bytes<'c>(
 /// `target` is `NULL` or points to a pointer that may be overwritten.
 pub(crate) unsafe fn hand_over<T>(target: *mut *mut T, object: T) -> Result<(), Failure> {
     // SAFETY: the caller vouches for it.
-    let target = unsafe { borrow_mut(target, "the place for the result") }?;
-    *target = Box::into_raw(Box::new(object));
+    let target = unsafe { place(target, "the place for the result") }?;
+    target.write(Box::into_raw(Box::new(object)));
     Ok(())
 }
 
@@ -99,7 +146,7 @@ pub(crate) unsafe fn hand_over<T>(target: *mut *mut T, object: T) -> Result<(), 
 pub(crate) unsafe fn take_back<T>(handle: *mut *mut T) {
     guard_value((), || {
         // SAFETY: the caller vouches for it.
-        let Some(handle) = (unsafe { handle.as_mut() }) else { return };
+        let Ok(handle) = (unsafe { borrow_mut(handle, "handle") }) else { return };
         let object = core::mem::replace(handle, core::ptr::null_mut());
         if !object.is_null() {
             // SAFETY: it came from `hand_over`, and the caller's pointer to it is gone now.

@@ -72,14 +72,14 @@ pub unsafe extern "C" fn simstrap_client_new(
     unsafe {
         guard(error, || {
             let config = border::borrow(config, "config")?;
-            let policy = config.policy.as_ref().map(|policy| policy.policy.clone());
+            let policy = border::optional(config.policy, "config.policy")?;
             let access = Box::new(Access::new(Some(&config.access))?);
             let shared = Rc::new(Shared::default());
             let host = CallbackHost::new(&config.host, access.random, Rc::clone(&shared))?;
             let card = Card::new(&config.card)?;
             let store = CallbackStore::new(&config.store)?;
             let choice = CallbackChoice::new(&config.choice);
-            let policy = policy.unwrap_or_default();
+            let policy = policy.map(|policy| policy.policy.clone()).unwrap_or_default();
             let parts = Parts { policy, choice, access, card, host, store };
             let life: Pin<Box<dyn Future<Output = ()>>> = Box::pin(live(parts, Rc::clone(&shared)));
             let life = RefCell::new(Some(life));
@@ -234,9 +234,8 @@ pub unsafe extern "C" fn simstrap_client_free(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let Some(handle) = client.as_ref().and_then(|handle| handle.as_ref()) else {
-                return Ok(());
-            };
+            let Some(handle) = border::optional(client, "client")? else { return Ok(()) };
+            let Some(handle) = border::optional(*handle, "client")? else { return Ok(()) };
             let closed = handle.close();
             if handle.life.try_borrow_mut().is_ok() {
                 border::take_back(client);

@@ -6,7 +6,7 @@ use core::ptr;
 
 use ::simstrap_policy::bootstrap_data::tlv::{Entries, Entry, Kind};
 use ::simstrap_policy::bootstrap_data::{
-    BootstrapData, Content, DecodeError, InstanceRef, RawValue, ResourceRef, Version,
+    BootstrapData, Content, DecodeError, InstanceRef, MAX_FILE, RawValue, ResourceRef, Version,
 };
 
 use crate::border::{self, guard, guard_value};
@@ -18,6 +18,8 @@ use crate::value::simstrap_resource;
 #[derive(Debug)]
 pub struct simstrap_data {
     pub(crate) data: BootstrapData,
+    /// Whether it belongs to a reading, and is not the caller's to free.
+    pub(crate) is_borrowed: bool,
 }
 
 /// An object instance of bootstrap data.
@@ -50,7 +52,8 @@ pub type simstrap_instance_visitor =
 pub type simstrap_resource_visitor =
     Option<unsafe extern "C" fn(context: *mut c_void, resource: *const simstrap_resource) -> i32>;
 
-/// Checks the bytes of EF LwM2M_Bootstrap, strictly, and copies those that are in use.
+/// Checks the bytes of EF LwM2M_Bootstrap, strictly, and copies those that are in use. There can be
+/// 32768.
 ///
 /// `data`: receives the handle, which the caller frees with `simstrap_data_free`.
 ///
@@ -66,23 +69,34 @@ pub unsafe extern "C" fn simstrap_data_decode(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(error, || {
-            let bytes = border::bytes(bytes, length, "bytes")?;
+            let bytes = border::elements(bytes, length, MAX_FILE, "bytes")?;
             let decoded = BootstrapData::from_bytes(bytes)
                 .map_err(|error| Failure::of(simstrap_status::MalformedData, &error))?;
-            border::hand_over(data, simstrap_data { data: decoded })
+            border::hand_over(data, simstrap_data { data: decoded, is_borrowed: false })
         })
     }
 }
 
 /// Wipes and frees bootstrap data, and sets the pointer to `NULL`. What was borrowed from it is
-/// gone with it.
+/// gone with it; a visitor that frees it is shown the rest all the same. Data that belongs to a
+/// reading is freed with that: here, only the pointer is set.
 ///
 /// # Safety
 /// `data` is `NULL` or points to a handle of `simstrap_data_decode` or to `NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn simstrap_data_free(data: *mut *mut simstrap_data) {
     // SAFETY: as the caller vouches.
-    unsafe { border::take_back(data) }
+    unsafe {
+        guard(ptr::null_mut(), || {
+            let handle = border::borrow_mut(data, "data")?;
+            if border::optional(*handle, "data")?.is_some_and(|data| data.is_borrowed) {
+                *handle = ptr::null_mut();
+            } else {
+                border::take_back(data);
+            }
+            Ok(())
+        });
+    }
 }
 
 /// The bytes in use: header and objects, without padding. They live as long as `data`.
@@ -98,10 +112,10 @@ pub unsafe extern "C" fn simstrap_data_bytes(
 ) -> *const u8 {
     guard_value(ptr::null(), || {
         // SAFETY: as the caller vouches.
-        match unsafe { (data.as_ref(), length.as_mut()) } {
-            (Some(data), Some(length)) => {
+        match unsafe { (border::borrow(data, "data"), border::place(length, "length")) } {
+            (Ok(data), Ok(length)) => {
                 let bytes = data.data.bytes();
-                *length = bytes.len();
+                length.write(bytes.len());
                 bytes.as_ptr()
             }
             _ => ptr::null(),
@@ -123,9 +137,9 @@ pub unsafe extern "C" fn simstrap_data_each_instance(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let data = border::borrow(data, "data")?.data.as_ref();
+            let data = border::borrow(data, "data")?.data.clone();
             let visitor = visitor.ok_or_else(|| Failure::null("visitor"))?;
-            for object in data.objects() {
+            for object in data.as_ref().objects() {
                 for instance in object.instances() {
                     let version = object.version();
                     let shown = simstrap_instance {
@@ -163,7 +177,8 @@ pub unsafe extern "C" fn simstrap_data_each_resource(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let instance = instance_of(border::borrow(data, "data")?, object, instance)?;
+            let data = border::borrow(data, "data")?.data.clone();
+            let instance = instance_of(&data, object, instance)?;
             let visitor = visitor.ok_or_else(|| Failure::null("visitor"))?;
             let mut visit = |resource| visitor(context, &raw const resource) == 0;
             for resource in instance.resources() {
@@ -192,8 +207,8 @@ pub unsafe extern "C" fn simstrap_data_find(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let instance = instance_of(border::borrow(data, "data")?, object, instance)?;
-            let target = border::borrow_mut(found, "found")?;
+            let instance = instance_of(&border::borrow(data, "data")?.data, object, instance)?;
+            let target = border::place(found, "found")?;
             let mut result = None;
             let mut visit = |value: simstrap_resource| {
                 let is_it = !value.is_multiple || value.resource_instance == resource_instance;
@@ -205,7 +220,7 @@ pub unsafe extern "C" fn simstrap_data_find(
             if let Some(resource) = instance.resource(resource) {
                 each_value(object, instance.id(), &resource, &mut visit);
             }
-            *target = result.ok_or_else(not_found)?;
+            target.write(result.ok_or_else(not_found)?);
             Ok(())
         })
     }
@@ -215,7 +230,7 @@ pub unsafe extern "C" fn simstrap_data_find(
 /// to `visitor`, until it returns something else than 0.
 ///
 /// `SIMSTRAP_STATUS_MALFORMED_DATA` when the bytes are no LwM2M TLV; what came before was shown
-/// then. Bytes from this library are in order.
+/// then. Bytes from this library are in order. There can be 32768.
 ///
 /// # Safety
 /// `bytes` points to `length` bytes; `visitor` keeps to its contract.
@@ -231,7 +246,7 @@ pub unsafe extern "C" fn simstrap_tlv_each_resource(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let bytes = border::bytes(bytes, length, "bytes")?;
+            let bytes = border::elements(bytes, length, MAX_FILE, "bytes")?;
             let visitor = visitor.ok_or_else(|| Failure::null("visitor"))?;
             let mut visit = |resource| visitor(context, &raw const resource) == 0;
             for entry in Entries::new(bytes) {
@@ -272,11 +287,11 @@ fn malformed(error: DecodeError) -> Failure {
 }
 
 fn instance_of(
-    data: &simstrap_data,
+    data: &BootstrapData,
     object: u16,
     instance: u16,
 ) -> Result<InstanceRef<'_>, Failure> {
-    let object = data.data.as_ref().object(object).ok_or_else(not_found)?;
+    let object = data.as_ref().object(object).ok_or_else(not_found)?;
     object.instance(instance).ok_or_else(not_found)
 }
 

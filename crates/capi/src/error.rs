@@ -122,11 +122,12 @@ impl Failure {
         Self { help, ..self }
     }
 
-    /// Writes it where the caller wants it.
-    pub(crate) fn write_to(&self, error: &mut simstrap_error) {
-        error.status = self.status;
+    /// What the caller gets to see.
+    pub(crate) fn shown(&self) -> simstrap_error {
+        let mut error = simstrap_error { status: self.status, message: [0; 256], help: [0; 128] };
         text::fill(&mut error.message, &self.message);
         text::fill(&mut error.help, self.help);
+        error
     }
 }
 

@@ -9,6 +9,9 @@ use ::simstrap_policy::bootstrap_data::scp03::{
 use crate::border::{self, guard};
 use crate::error::{Failure, simstrap_error, simstrap_status};
 
+/// The longest key.
+const MAX_KEY: usize = 32;
+
 /// The keys of a card's secure channel (SCP03), and how to use them.
 #[derive(Debug)]
 pub struct simstrap_keys {
@@ -37,9 +40,9 @@ pub unsafe extern "C" fn simstrap_keys_new(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(error, || {
-            let enc = border::bytes(enc, length, "enc")?;
-            let mac = border::bytes(mac, length, "mac")?;
-            let dek = border::bytes(dek, length, "dek")?;
+            let enc = border::elements(enc, length, MAX_KEY, "enc")?;
+            let mac = border::elements(mac, length, MAX_KEY, "mac")?;
+            let dek = border::elements(dek, length, MAX_KEY, "dek")?;
             let key_set = StaticKeys::from_slices(enc, mac, dek)
                 .map_err(|error| Failure::of(simstrap_status::InvalidArgument, &error))?;
             border::hand_over(keys, simstrap_keys { configuration: Configuration::new(key_set) })

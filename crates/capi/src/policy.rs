@@ -21,6 +21,19 @@ pub struct simstrap_policy {
     pub(crate) policy: Policy,
 }
 
+/// The longest policy in TOML.
+#[cfg(feature = "std")]
+const MAX_TOML: usize = ::simstrap_policy::MAX_POLICY;
+/// What would be; there is no TOML.
+#[cfg(not(feature = "std"))]
+const MAX_TOML: usize = 64 * 1024;
+
+/// The most objects: one for every id.
+const MAX_OBJECTS: usize = 1 << 16;
+
+/// The longest pattern: as long as a server URI.
+const MAX_PATTERN: usize = 255;
+
 /// What to do with objects the device does not support.
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +103,7 @@ pub unsafe extern "C" fn simstrap_policy_new(policy: *mut *mut simstrap_policy) 
     }
 }
 
-/// Makes a policy from TOML. A library without the standard library answers
+/// Makes a policy from TOML, at most 65536 bytes of it. A library without the standard library answers
 /// `SIMSTRAP_STATUS_UNSUPPORTED`: use the setters there.
 ///
 /// `policy`: receives the handle, which the caller frees with `simstrap_policy_free`.
@@ -107,7 +120,7 @@ pub unsafe extern "C" fn simstrap_policy_from_toml(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(error, || {
-            let toml = border::bytes(toml.cast(), length, "toml")?;
+            let toml = border::elements(toml.cast(), length, MAX_TOML, "toml")?;
             let not_text = |_| Failure::invalid("a policy is UTF-8");
             let toml = core::str::from_utf8(toml).map_err(not_text)?;
             border::hand_over(policy, simstrap_policy { policy: parse(toml)? })
@@ -208,14 +221,7 @@ pub unsafe extern "C" fn simstrap_policy_set_objects(
     // SAFETY: as the caller vouches.
     unsafe {
         set(policy, |policy| {
-            let objects = match (objects.is_null(), count) {
-                (_, 0) => &[],
-                (true, _) => return Err(Failure::null("objects")),
-                (_, count) if count > usize::from(u16::MAX) => {
-                    return Err(Failure::invalid("there are 65536 objects at most"));
-                }
-                _ => core::slice::from_raw_parts(objects, count),
-            };
+            let objects = border::elements(objects, count, MAX_OBJECTS, "objects")?;
             policy.objects.others = match others {
                 0 => Unsupported::Report,
                 1 => Unsupported::Skip,
@@ -274,8 +280,8 @@ pub unsafe extern "C" fn simstrap_policy_add_rule(
         guard(error, || {
             let policy = &mut border::borrow_mut(policy, "policy")?.policy;
             let rule = border::borrow(rule, "rule")?;
-            let name = text::lent(rule.name, "rule.name")?;
-            let uri = text::lent(rule.uri, "rule.uri")?;
+            let name = text::lent(rule.name, RuleName::MAX, "rule.name")?;
+            let uri = text::lent(rule.uri, MAX_PATTERN, "rule.uri")?;
             if policy.rules.len() >= MAX_RULES {
                 return Err(Failure::invalid("a policy has 64 rules at most"));
             }

@@ -84,15 +84,15 @@ pub unsafe extern "C" fn simstrap_read(
     unsafe {
         guard(error, || {
             let card = Card::new(border::borrow(card, "card")?)?;
-            border::borrow_mut(reading, "reading")?;
-            let access = Access::new(access.as_ref())?;
+            border::place(reading, "reading")?;
+            let access = Access::new(border::optional(access, "access")?)?;
             let mut random = |buffer: &mut [u8]| access.random.fill(buffer);
             let mut options = access.options(&mut random);
             let outcome = blocking::run(read_card(card, &mut options));
             let outcome = outcome.map_err(|error| Failure::of(simstrap_status::Panic, &error))?;
             let read = outcome.map_err(|error| refused(&error))?;
             let data = read.reading.data.as_ref().ok();
-            let data = data.map(|data| simstrap_data { data: data.clone() });
+            let data = data.map(|data| simstrap_data { data: data.clone(), is_borrowed: true });
             border::hand_over(reading, simstrap_reading { reading: read, data })
         })
     }
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn simstrap_reading_describe(
     unsafe {
         guard(ptr::null_mut(), || {
             let reading = &border::borrow(reading, "reading")?.reading.reading;
-            let info = border::borrow_mut(info, "info")?;
+            let info = border::place(info, "info")?;
             let mut described = simstrap_reading_info {
                 iccid: [0; 21],
                 sha256: reading.digest.to_bytes(),
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn simstrap_reading_describe(
             };
             text::fill(&mut described.iccid, &reading.iccid.to_string());
             text::fill(&mut described.file, &reading.file.to_string());
-            *info = described;
+            info.write(described);
             Ok(())
         })
     }
@@ -178,12 +178,15 @@ pub unsafe extern "C" fn simstrap_data_digest(
     unsafe {
         guard(ptr::null_mut(), || {
             let data = border::borrow(data, "data")?;
-            let target = border::borrow_mut(sha256.cast::<[u8; 32]>(), "sha256")?;
-            *target = Digest::of(data.data.bytes()).to_bytes();
+            let target = border::place(sha256.cast::<[u8; 32]>(), "sha256")?;
+            target.write(Digest::of(data.data.bytes()).to_bytes());
             Ok(())
         })
     }
 }
+
+/// The longest PIN.
+const MAX_PIN: usize = 8;
 
 /// How to read a card, owned.
 pub(crate) struct Access {
@@ -206,7 +209,10 @@ impl Access {
         };
         let access = access.unwrap_or(&nothing);
         // SAFETY: as the caller vouches.
-        let (keys, pin) = unsafe { (access.keys.as_ref(), text::lent(access.pin, "access.pin")?) };
+        let (keys, pin) = unsafe {
+            let pin = text::lent(access.pin, MAX_PIN, "access.pin")?;
+            (border::optional(access.keys, "access.keys")?, pin)
+        };
         let pin = match pin {
             None => None,
             Some(digits) => Some(

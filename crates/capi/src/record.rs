@@ -4,7 +4,7 @@
 use alloc::string::ToString;
 use core::ffi::{c_char, c_void};
 
-use ::simstrap_policy::Record;
+use ::simstrap_policy::{MAX_RECORD, Record};
 
 use crate::assessment::{decision_of, simstrap_decision};
 use crate::border::{self, guard, text};
@@ -36,7 +36,8 @@ pub type simstrap_recorded_visitor = Option<
     unsafe extern "C" fn(context: *mut c_void, account: *const simstrap_recorded_account) -> i32,
 >;
 
-/// Shows every account of a record, as the store keeps it, to `visitor`.
+/// Shows every account of a record, as the store keeps it, to `visitor`. A record has at most 16384
+/// bytes.
 ///
 /// # Safety
 /// `bytes` points to `length` bytes; `visitor` keeps to its contract; `error` is `NULL` or points to
@@ -52,7 +53,7 @@ pub unsafe extern "C" fn simstrap_record_each_account(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(error, || {
-            let bytes = border::bytes(bytes, length, "bytes")?;
+            let bytes = border::elements(bytes, length, MAX_RECORD, "bytes")?;
             let visitor = visitor.ok_or_else(|| Failure::null("visitor"))?;
             let record = Record::from_bytes(bytes)
                 .map_err(|error| Failure::of(simstrap_status::MalformedData, &error))?;

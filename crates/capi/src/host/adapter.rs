@@ -72,6 +72,8 @@ fn outcome(doing: &'static str, code: i32) -> Result<(), CallbackError> {
 pub(crate) struct CallbackHost {
     context: *mut c_void,
     view: unsafe extern "C" fn(*mut c_void, *mut simstrap_view),
+    /// What the callback fills in: it stays where a callback has seen it.
+    shown_in: Rc<simstrap_view>,
     carry_out: unsafe extern "C" fn(*mut c_void, *const simstrap_step) -> i32,
     perform: unsafe extern "C" fn(*mut c_void, simstrap_operation, u16) -> i32,
     start_timer: unsafe extern "C" fn(*mut c_void, u32, u32),
@@ -91,6 +93,7 @@ impl CallbackHost {
         Ok(Self {
             context: host.context,
             view: host.view.ok_or_else(|| Failure::null("host.view"))?,
+            shown_in: Rc::default(),
             carry_out: host.carry_out.ok_or_else(|| Failure::null("host.carry_out"))?,
             perform: host.perform.ok_or_else(|| Failure::null("host.perform"))?,
             start_timer: host.start_timer.ok_or_else(|| Failure::null("host.start_timer"))?,
@@ -159,11 +162,14 @@ impl Host for CallbackHost {
     }
 
     fn with_view<R>(&mut self, look: impl FnOnce(&View<'_>) -> R) -> R {
-        let mut view = simstrap_view::default();
-        // SAFETY: whoever gave the callback vouches for it; the view lives during the call.
-        unsafe { (self.view)(self.context, &raw mut view) };
-        defect::may_show();
-        view.with(look)
+        let shown = self.shown_in.ask(|| {
+            let view = Rc::as_ptr(&self.shown_in).cast_mut();
+            // SAFETY: whoever gave the callback vouches for it; the view lives as long as the
+            // client, and is only changed through the reference behind it.
+            unsafe { (self.view)(self.context, view) };
+            defect::may_show();
+        });
+        shown.with(look)
     }
 
     async fn carry_out(&mut self, step: &Step<'_>) -> Result<(), CallbackError> {

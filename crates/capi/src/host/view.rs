@@ -2,6 +2,7 @@
 //! What the device holds, as the stack shows it.
 
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::ptr;
 
 use ::simstrap_client::View;
@@ -14,9 +15,17 @@ use crate::border::{self, guard};
 use crate::error::{Failure, simstrap_status};
 use crate::step::account_of;
 
-/// What the device holds, filled in by the stack. It lives as long as the callback it is given to.
+/// What the device holds, filled in by the stack, in the callback it is given to: afterwards, as long
+/// as the client lives, it answers `SIMSTRAP_STATUS_CLOSED`.
 #[derive(Debug, Default)]
 pub struct simstrap_view {
+    /// `None` when nobody is asked what the device holds.
+    shown: RefCell<Option<Shown>>,
+}
+
+/// What the device holds.
+#[derive(Debug, Default)]
+pub(crate) struct Shown {
     instances: Vec<HeldInstance>,
     access_controls: Vec<AccessControl>,
     hold_off: u32,
@@ -79,12 +88,13 @@ pub unsafe extern "C" fn simstrap_view_account(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let view = border::borrow_mut(view, "view")?;
+            let view = border::borrow(view, "view")?;
             let account = account_of(server).filter(|_| object <= 1);
             let wrong = "accounts have instances of object 0 and 1, and server ids up to 65534";
             let account = Some(account.ok_or_else(|| Failure::invalid(wrong))?);
             let path = InstancePath::new(object, instance);
-            view.push(HeldInstance { path, source: source_of(source)?, account })
+            let source = source_of(source)?;
+            view.show(|shown| shown.push(HeldInstance { path, source, account }))
         })
     }
 }
@@ -104,9 +114,10 @@ pub unsafe extern "C" fn simstrap_view_instance(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let view = border::borrow_mut(view, "view")?;
+            let view = border::borrow(view, "view")?;
             let path = InstancePath::new(object, instance);
-            view.push(HeldInstance { path, source: source_of(source)?, account: None })
+            let source = source_of(source)?;
+            view.show(|shown| shown.push(HeldInstance { path, source, account: None }))
         })
     }
 }
@@ -131,15 +142,11 @@ pub unsafe extern "C" fn simstrap_view_access_control(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let view = border::borrow_mut(view, "view")?;
-            if count > MAX_ENTRIES || view.access_controls.len() >= MAX_INSTANCES {
+            let view = border::borrow(view, "view")?;
+            if count > MAX_ENTRIES {
                 return Err(too_many());
             }
-            let given = match (entries.is_null(), count) {
-                (_, 0) => &[],
-                (true, _) => return Err(Failure::null("entries")),
-                _ => core::slice::from_raw_parts(entries, count),
-            };
+            let given = border::elements(entries, count, MAX_ENTRIES, "entries")?;
             let entry = |entry: &simstrap_access_entry| {
                 let rights = AccessRights::new(entry.rights)?;
                 Some(AccessControlEntry { server: entry.server, rights })
@@ -147,8 +154,13 @@ pub unsafe extern "C" fn simstrap_view_access_control(
             let entries: Option<Vec<_>> = given.iter().map(entry).collect();
             let entries = entries.ok_or_else(|| Failure::invalid("rights are bits 0 to 4"))?;
             let target = InstancePath::new(object, target);
-            view.access_controls.push(AccessControl { instance, target, owner, entries });
-            Ok(())
+            view.show(|shown| {
+                if shown.access_controls.len() >= MAX_INSTANCES {
+                    return Err(too_many());
+                }
+                shown.access_controls.push(AccessControl { instance, target, owner, entries });
+                Ok(())
+            })
         })
     }
 }
@@ -167,14 +179,32 @@ pub unsafe extern "C" fn simstrap_view_bootstrap_times(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let view = border::borrow_mut(view, "view")?;
-            (view.hold_off, view.account_timeout) = (hold_off, account_timeout);
-            Ok(())
+            border::borrow(view, "view")?.show(|shown| {
+                (shown.hold_off, shown.account_timeout) = (hold_off, account_timeout);
+                Ok(())
+            })
         })
     }
 }
 
 impl simstrap_view {
+    /// Shows something, within the callback.
+    fn show(&self, add: impl FnOnce(&mut Shown) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut shown = self.shown.try_borrow_mut().ok();
+        let shown = shown.as_mut().and_then(|shown| shown.as_mut());
+        let outside = "a view is filled in within the callback that it is given to";
+        add(shown.ok_or_else(|| Failure::new(simstrap_status::Closed, outside))?)
+    }
+
+    /// What the callback shows, empty if nothing.
+    pub(crate) fn ask(&self, callback: impl FnOnce()) -> Shown {
+        self.shown.replace(Some(Shown::default()));
+        callback();
+        self.shown.take().unwrap_or_default()
+    }
+}
+
+impl Shown {
     fn push(&mut self, held: HeldInstance) -> Result<(), Failure> {
         // Twice what the card can bring: others may hold as much again.
         if self.instances.len() >= 2 * MAX_INSTANCES {
