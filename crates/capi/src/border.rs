@@ -43,6 +43,27 @@ pub(crate) fn stop_panic<R>(body: impl FnOnce() -> R) -> Option<R> {
     Some(body())
 }
 
+/// A truth value in a structure of the caller's, who may have left anything there: `bool` in C.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flag(u8);
+
+impl Flag {
+    /// Yes or no, as C writes it.
+    #[must_use]
+    pub const fn new(value: bool) -> Self {
+        Self(value as u8)
+    }
+
+    pub(crate) fn value(self, name: &str) -> Result<bool, Failure> {
+        match self.0 {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Failure::invalid(&alloc::format!("{name} is neither true nor false"))),
+        }
+    }
+}
+
 /// Refuses what is no pointer to a `T`, as far as that can be seen.
 fn check<T>(pointer: *const T, name: &str) -> Result<(), Failure> {
     if pointer.is_null() {

@@ -25,6 +25,7 @@ mod step;
 mod value;
 
 pub use assessment::*;
+pub use border::Flag;
 pub use card::*;
 pub use choice::*;
 pub use client::*;

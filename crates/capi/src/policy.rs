@@ -12,7 +12,7 @@ use ::simstrap_policy::{
     RuleName, Tolerance, Unsupported, UriPattern, Winner,
 };
 
-use crate::border::{self, guard, text};
+use crate::border::{self, Flag, guard, text};
 use crate::error::{Failure, simstrap_error, simstrap_status};
 
 /// What the device wants of bootstrap data. A new one applies everything that is consistent.
@@ -51,19 +51,19 @@ pub enum simstrap_unsupported {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct simstrap_stance {
     /// Warnings refuse the whole.
-    pub refuse_warnings: bool,
+    pub refuse_warnings: Flag,
     /// A bootstrap server and a server with the same secret key refuse the whole.
-    pub refuse_shared_secret: bool,
+    pub refuse_shared_secret: Flag,
     /// A key of the card's secure channel among the keys of servers is lived with.
-    pub accept_scp03_keys: bool,
+    pub accept_scp03_keys: Flag,
     /// Factory bootstrap wins against the card.
-    pub factory_wins: bool,
+    pub factory_wins: Flag,
     /// The card wins against what a bootstrap server or a server has written.
-    pub card_wins_over_server: bool,
+    pub card_wins_over_server: Flag,
     /// Data that replaces data in use is not used; the previous is disabled all the same.
-    pub ignore_changed_data: bool,
+    pub ignore_changed_data: Flag,
     /// Register and Update go ahead while the card cannot be read.
-    pub let_through: bool,
+    pub let_through: Flag,
 }
 
 /// Which accounts a rule is about, those that meet all that is set, and what to do with them. The
@@ -84,7 +84,7 @@ pub struct simstrap_rule {
     /// 1 for bootstrap servers only, 0 for servers only, -1 for any.
     pub bootstrap_server: i8,
     /// Whether to use these accounts, or not.
-    pub apply: bool,
+    pub apply: Flag,
 }
 
 /// Makes a policy that applies everything that is consistent.
@@ -247,17 +247,28 @@ pub unsafe extern "C" fn simstrap_policy_set_stance(
     unsafe {
         set(policy, |policy| {
             let stance = border::borrow(stance, "stance")?;
-            let refuse = |refuse| if refuse { Tolerance::Refuse } else { Tolerance::Accept };
+            let refuse = |flag: Flag, name| {
+                let refuse = flag.value(name)?;
+                Ok(if refuse { Tolerance::Refuse } else { Tolerance::Accept })
+            };
             let winner = |card| if card { Winner::Smartcard } else { Winner::Existing };
-            policy.findings.warnings = refuse(stance.refuse_warnings);
-            policy.findings.shared_secret = refuse(stance.refuse_shared_secret);
-            policy.findings.scp03_keys = refuse(!stance.accept_scp03_keys);
-            policy.precedence.factory = winner(!stance.factory_wins);
-            policy.precedence.bootstrap_server = winner(stance.card_wins_over_server);
-            policy.changed =
-                if stance.ignore_changed_data { OnChange::Disable } else { OnChange::Apply };
-            policy.inconclusive =
-                if stance.let_through { OnInconclusive::LetThrough } else { OnInconclusive::Defer };
+            let mut changed = policy.clone();
+            let findings = &mut changed.findings;
+            findings.warnings = refuse(stance.refuse_warnings, "refuse_warnings")?;
+            findings.shared_secret = refuse(stance.refuse_shared_secret, "refuse_shared_secret")?;
+            let accept_scp03_keys = stance.accept_scp03_keys.value("accept_scp03_keys")?;
+            findings.scp03_keys =
+                if accept_scp03_keys { Tolerance::Accept } else { Tolerance::Refuse };
+            let precedence = &mut changed.precedence;
+            precedence.factory = winner(!stance.factory_wins.value("factory_wins")?);
+            let card_wins = stance.card_wins_over_server.value("card_wins_over_server")?;
+            precedence.bootstrap_server = winner(card_wins);
+            let ignore = stance.ignore_changed_data.value("ignore_changed_data")?;
+            changed.changed = if ignore { OnChange::Disable } else { OnChange::Apply };
+            let let_through = stance.let_through.value("let_through")?;
+            changed.inconclusive =
+                if let_through { OnInconclusive::LetThrough } else { OnInconclusive::Defer };
+            *policy = changed;
             Ok(())
         })
     }
@@ -296,7 +307,7 @@ pub unsafe extern "C" fn simstrap_policy_add_rule(
                     _ => return Err(Failure::invalid("bootstrap_server is 1, 0 or -1")),
                 },
             };
-            let new = PolicyRule::new(condition, disposition(rule.apply));
+            let new = PolicyRule::new(condition, disposition(rule.apply.value("rule.apply")?));
             let name = name.map(RuleName::new).transpose().map_err(|error| wrong(&error))?;
             policy.rules.push(match name {
                 Some(name) => new.named(name),

@@ -11,7 +11,7 @@ use ::simstrap_policy::bootstrap_data::reader::{
 use ::simstrap_policy::bootstrap_data::scp03::apdu::{LastTry, LogicalChannelError, Pin, blocking};
 use ::simstrap_policy::bootstrap_data::scp03::{Configuration, RandomError, StaticKeys};
 
-use crate::border::{self, guard, text};
+use crate::border::{self, Flag, guard, text};
 use crate::card::{Card, Random, TransmitError, simstrap_card, simstrap_random};
 use crate::data::simstrap_data;
 use crate::error::{Failure, simstrap_error, simstrap_status};
@@ -28,7 +28,7 @@ pub struct simstrap_access {
     /// that asks for it, and once.
     pub pin: *const c_char,
     /// Whether the PIN may be tried when that is its last try.
-    pub allow_last_try: bool,
+    pub allow_last_try: Flag,
     /// Random bytes for the challenge of the secure channel; `NULL` takes those of the operating
     /// system, where there is one.
     pub random: simstrap_random,
@@ -203,7 +203,7 @@ impl Access {
         let nothing = simstrap_access {
             keys: ptr::null(),
             pin: ptr::null(),
-            allow_last_try: false,
+            allow_last_try: Flag::new(false),
             random: None,
             random_context: ptr::null_mut(),
         };
@@ -223,7 +223,10 @@ impl Access {
         Ok(Self {
             keys: keys.map(|keys| keys.configuration.clone()),
             pin,
-            last_try: if access.allow_last_try { LastTry::Use } else { LastTry::Keep },
+            last_try: match access.allow_last_try.value("access.allow_last_try")? {
+                true => LastTry::Use,
+                false => LastTry::Keep,
+            },
             random: Random::new(access.random_context, access.random),
         })
     }

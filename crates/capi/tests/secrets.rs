@@ -127,7 +127,7 @@ fn life(secure: bool) {
         let access = simstrap_access {
             keys: if secure { keys } else { ptr::null() },
             pin: pin.as_ptr().cast(),
-            allow_last_try: false,
+            allow_last_try: Flag::new(false),
             random: None,
             random_context: ptr::null_mut(),
         };

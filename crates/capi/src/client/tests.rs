@@ -8,6 +8,7 @@ use ::simstrap_virtual_card::VirtualCard;
 
 use super::*;
 use crate::assessment::simstrap_decision;
+use crate::border::Flag;
 use crate::choice::simstrap_proposal;
 use crate::defect::on_demand;
 use crate::host::{
@@ -141,7 +142,7 @@ fn access(keys: *const simstrap_keys) -> simstrap_access {
     simstrap_access {
         keys,
         pin: ptr::null(),
-        allow_last_try: false,
+        allow_last_try: Flag::new(false),
         random: Some(random),
         random_context: ptr::null_mut(),
     }

@@ -300,6 +300,33 @@ static void borrowed(void)
     simstrap_reading_free(&reading);
 }
 
+/* Structures that were never filled in. */
+static void leftovers(void)
+{
+    simstrap_policy *policy = NULL;
+    simstrap_reading *reading = NULL;
+    simstrap_stance stance;
+    simstrap_rule rule;
+    simstrap_access access;
+    simstrap_card card;
+    simstrap_error error;
+    memset(&card, 0, sizeof card);
+    memset(&access, 0, sizeof access);
+    memset(&rule, 0, sizeof rule);
+    memset(&stance, 0xA5, sizeof stance);
+    memset(&error, 0xA5, sizeof error);
+    card.transmit = no_card;
+    rule.bootstrap_server = -1;
+    memset(&access.allow_last_try, 0xA5, sizeof access.allow_last_try);
+    memset(&rule.apply, 0xA5, sizeof rule.apply);
+    EXPECT(OK, simstrap_policy_new(&policy));
+    EXPECT(INVALID, simstrap_policy_set_stance(policy, &stance));
+    EXPECT(INVALID, simstrap_policy_add_rule(policy, &rule, &error));
+    EXPECT(0, strstr(error.message, "rule.apply") == NULL);
+    EXPECT(INVALID, simstrap_read(&card, &access, &reading, &error));
+    simstrap_policy_free(&policy);
+}
+
 /* --- From within ------------------------------------------------------------------------------ */
 
 static int32_t free_within(void *context, const simstrap_instance *instance)
@@ -504,6 +531,7 @@ int main(void)
     lengths();
     alignment();
     endless_text();
+    leftovers();
     borrowed();
     visitors();
     callbacks(0);
