@@ -379,6 +379,23 @@ static void start_timer(void *context, uint32_t timer, uint32_t seconds)
     adapter->start_timer(adapter->user, timer, seconds);
 }
 
+/* An Update that is put off is put off for Wakaama, too. */
+static void notice(void *context, const simstrap_notice *notice)
+{
+    struct simstrap_wakaama *adapter = (struct simstrap_wakaama *)context;
+    lwm2m_server_t *each;
+    if (notice->kind == SIMSTRAP_NOTICE_KIND_DEFERRED) {
+        for (each = adapter->context->serverList; each != NULL; each = each->next) {
+            if (each->shortID == notice->server) {
+                each->registration = lwm2m_gettime();
+            }
+        }
+    }
+    if (adapter->notice != NULL) {
+        adapter->notice(adapter->user, notice);
+    }
+}
+
 /* --- The application ------------------------------------------------------------------------ */
 
 int simstrap_wakaama_configure(struct simstrap_wakaama *adapter, lwm2m_context_t *context,
@@ -411,6 +428,7 @@ void simstrap_wakaama_connect(struct simstrap_wakaama *adapter, simstrap_host *h
     host->carry_out = carry_out;
     host->perform = perform;
     host->start_timer = start_timer;
+    host->notice = notice;
 }
 
 void simstrap_wakaama_stepped(struct simstrap_wakaama *adapter)

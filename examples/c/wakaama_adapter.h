@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* simstrap for a client built on Eclipse Wakaama: objects 0 and 1 from the card. */
+/* simstrap for a client built on Eclipse Wakaama: objects 0 and 1 from the card.
+ *
+ * Wakaama updates a registration by itself when COAP_MAX_TRANSMIT_WAIT (93 s) of its lifetime are
+ * left, or half of a shorter one. Call simstrap_client_due for every server well before, with a third
+ * of the lifetime gone for example: the look at the card comes first then. While an Update is put off
+ * because the card cannot be read, the adapter holds back Wakaama's own. */
 
 #ifndef SIMSTRAP_WAKAAMA_H
 #define SIMSTRAP_WAKAAMA_H
@@ -33,6 +38,8 @@ struct simstrap_wakaama {
     uint16_t operation_server;
     /* Started once for every timer; the application calls simstrap_client_timer. */
     void (*start_timer)(void *user, uint32_t timer, uint32_t seconds);
+    /* Is told what is worth knowing; NULL for nothing. */
+    void (*notice)(void *user, const simstrap_notice *notice);
     void *user;
 };
 

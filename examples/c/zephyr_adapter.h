@@ -9,7 +9,12 @@
  *   CONFIG_LWM2M_SECURITY_DTLS_TLS_CIPHERSUITE_MAX. An account that demands more suites, or has
  *   another multiple resource there, is refused: writing it fails with -ENOTSUP, and none of it is
  *   used. The card demands security that the engine cannot give.
- * - Multiple resources of the Server object are left out. */
+ * - Multiple resources of the Server object are left out.
+ *
+ * The engine updates its registration by itself after CONFIG_LWM2M_UPDATE_PERIOD, or when
+ * CONFIG_LWM2M_SECONDS_TO_UPDATE_EARLY of the lifetime are left. Leave the first at 0 and the second
+ * small, and call simstrap_client_due well before: the look at the card comes first then. If a card
+ * cannot be read for longer than the rest of the lifetime, the engine's own Update goes out without. */
 
 #ifndef SIMSTRAP_ZEPHYR_H
 #define SIMSTRAP_ZEPHYR_H

@@ -39,6 +39,11 @@ int lwm2m_update_registration(lwm2m_context_t *context, uint16_t server, bool wi
     return COAP_NO_ERROR;
 }
 
+time_t lwm2m_gettime(void)
+{
+    return 4711;
+}
+
 /* --- Values, copied as Wakaama copies them ---------------------------------------------------- */
 
 lwm2m_data_t *lwm2m_data_new(int size)
@@ -200,6 +205,14 @@ static int32_t no_card(void *context, const uint8_t *command, size_t command_len
     return SIMSTRAP_TRANSMISSION_NO_CARD;
 }
 
+static void tell(void *user, const simstrap_notice *notice)
+{
+    (void)user;
+    if (notice->kind == SIMSTRAP_NOTICE_KIND_DEFERRED) {
+        printf("notice: %s\n", notice->text);
+    }
+}
+
 static void start_timer(void *user, uint32_t timer, uint32_t seconds)
 {
     (void)user;
@@ -233,6 +246,7 @@ int main(int argc, char **argv)
     config.card.context = &modem;
     config.card.transmit = at_card_transmit;
     adapter.start_timer = start_timer;
+    adapter.notice = tell;
     printf("without a Device object: %d\n",
            simstrap_wakaama_configure(&adapter, &context, "device", NULL, 0));
     simstrap_wakaama_configure(&adapter, &context, "device", &application, 1);
@@ -257,6 +271,8 @@ int main(int argc, char **argv)
     simstrap_wakaama_stepped(&adapter);
     at_card_close(&modem); /* unreadable, not gone: nothing is deleted */
     simstrap_client_refresh(adapter.client);
+    simstrap_client_due(adapter.client, SIMSTRAP_OPERATION_UPDATE, 1);
+    printf("put off until after: %d\n", (int)server.registration);
     printf("instances left: %d\n", (shown[0]->instanceList != NULL)
                                        + (shown[1]->instanceList != NULL));
     /* From here on there is no card. */

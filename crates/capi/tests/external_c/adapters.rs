@@ -41,7 +41,9 @@ fn wakaama_reads_both_objects_with_all_their_resources() {
              /0/1/11 is read: 2.05\n  11 = 0\n\
              /0/1/12 is read: 4.04\n/0/1/16 is read: 4.04\n/0/1/16 is read: 4.04\n\
              /0/1/16 is read: 4.04\n/0/9/0 is read: 4.04\n\
-             update 1\ninstances left: 2\n\
+             update 1\n\
+             notice: update the registration with server 1: waits for the card\n\
+             put off until after: 4711\ninstances left: 2\n\
              instances left: 0, server forgotten: 1, looks anew: 1\n"
         );
         assert_eq!(
@@ -56,7 +58,9 @@ fn wakaama_reads_both_objects_with_all_their_resources() {
              /0/1/16 is read: 2.05\n  16 = \n    0 = 49320\n    7 = 49326\n\
              /0/1/16 is read: 2.05\n  16 = \n    7 = 49326\n\
              /0/1/16 is read: 4.04\n/0/9/0 is read: 4.04\n\
-             update 1\ninstances left: 2\n\
+             update 1\n\
+             notice: update the registration with server 1: waits for the card\n\
+             put off until after: 4711\ninstances left: 2\n\
              instances left: 0, server forgotten: 1, looks anew: 1\n"
         );
     }

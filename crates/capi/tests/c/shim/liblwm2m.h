@@ -21,6 +21,8 @@ extern "C" {
 #define COAP_404_NOT_FOUND (uint8_t)0x84
 #define COAP_500_INTERNAL_SERVER_ERROR (uint8_t)0xA0
 
+time_t lwm2m_gettime(void);
+
 typedef struct _lwm2m_list_t {
     struct _lwm2m_list_t *next;
     uint16_t id;
