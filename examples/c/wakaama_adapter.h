@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* simstrap for a client built on Eclipse Wakaama: objects 0 and 1 from the card.
  *
+ * A card with other objects, Access Control among them: the step to write one fails, and nothing of
+ * the plan is used. Either the policy leaves them out,
+ * simstrap_policy_set_objects(policy, NULL, 0, SIMSTRAP_UNSUPPORTED_SKIP), or the application puts a
+ * carry_out of its own before the adapter's, and writes them itself.
+ *
  * Wakaama updates a registration by itself when COAP_MAX_TRANSMIT_WAIT (93 s) of its lifetime are
  * left, or half of a shorter one. Call simstrap_client_due for every server well before, with a third
  * of the lifetime gone for example: the look at the card comes first then. While an Update is put off

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* simstrap for a client built on Zephyr's LwM2M engine: objects 0 and 1 from the card.
  *
+ * A card with other objects, Access Control among them: the step to write one fails, and nothing of
+ * the plan is used. Either the policy leaves them out,
+ * simstrap_policy_set_objects(policy, NULL, 0, SIMSTRAP_UNSUPPORTED_SKIP), or the application puts a
+ * carry_out of its own before the adapter's, and writes them itself.
+ *
  * What the card has and the engine has no place for:
  * - Single resources are left out. Those of version 1.1 need CONFIG_LWM2M_SECURITY_OBJECT_VERSION_1_1
  *   and CONFIG_LWM2M_SERVER_OBJECT_VERSION_1_1, and some of them memory of the application's, by

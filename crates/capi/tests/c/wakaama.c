@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the adapter for Wakaama against a stand-in for the functions it calls. */
+/* Runs the adapter for Wakaama against a stand-in for the functions it calls. With a second argument
+ * objects that the adapter does not write are left out. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,9 +231,10 @@ int main(int argc, char **argv)
     struct device memory;
     struct at_card modem;
     simstrap_client_config config;
+    simstrap_policy *policy = NULL;
     simstrap_host unused;
     simstrap_error error;
-    if (argc != 2 || at_card_open(&modem, argv[1]) != 0) {
+    if (argc < 2 || argc > 3 || at_card_open(&modem, argv[1]) != 0) {
         return 1;
     }
     memset(&context, 0, sizeof context);
@@ -251,6 +253,11 @@ int main(int argc, char **argv)
            simstrap_wakaama_configure(&adapter, &context, "device", NULL, 0));
     simstrap_wakaama_configure(&adapter, &context, "device", &application, 1);
     simstrap_wakaama_connect(&adapter, &config.host);
+    if (argc == 3) {
+        simstrap_policy_new(&policy);
+        simstrap_policy_set_objects(policy, NULL, 0, SIMSTRAP_UNSUPPORTED_SKIP);
+        config.policy = policy;
+    }
     if (simstrap_client_new(&config, &adapter.client, &error) != SIMSTRAP_STATUS_OK
         || simstrap_client_start(adapter.client, &error) != SIMSTRAP_STATUS_OK) {
         return 1;
@@ -287,6 +294,7 @@ int main(int argc, char **argv)
            (shown[0]->instanceList != NULL) + (shown[1]->instanceList != NULL), server.dirty,
            context.state == STATE_INITIAL);
     simstrap_client_free(&adapter.client);
+    simstrap_policy_free(&policy);
     simstrap_wakaama_clear(&adapter);
     device_clear(&memory);
     return 0;

@@ -10,7 +10,8 @@ use crate::build::{Compiler, SANITIZE, bounded, example, modem, own, succeed};
 use crate::cards;
 
 /// A program built from an adapter and its stand-in.
-fn program(stack: &str, compiler: Compiler) -> PathBuf {
+fn program(name: &str, compiler: Compiler) -> PathBuf {
+    let stack = name.split('-').next().unwrap_or_default();
     let sources: [PathBuf; 4] = [
         own(&format!("{stack}.c")),
         example(&format!("{stack}_adapter.c")),
@@ -18,7 +19,7 @@ fn program(stack: &str, compiler: Compiler) -> PathBuf {
         example("at_card.c"),
     ];
     let shim = format!("-I{}", own("shim").display());
-    compiler.program(stack, &sources, &[&SANITIZE[..], &[&shim]].concat())
+    compiler.program(name, &sources, &[&SANITIZE[..], &[&shim]].concat())
 }
 
 /// What it told, with a card.
@@ -64,6 +65,16 @@ fn wakaama_reads_both_objects_with_all_their_resources() {
              instances left: 0, server forgotten: 1, looks anew: 1\n"
         );
     }
+}
+
+#[test]
+fn objects_that_an_adapter_does_not_write_are_left_out_or_refuse_the_whole() {
+    let program = program("wakaama-objects", Compiler::Gcc);
+    let refused = told(&program, cards::with_access_control(), &[]);
+    assert!(!refused.contains("/0/1\n") && !refused.contains("update 1\n"), "{refused}");
+    let left_out = told(&program, cards::with_access_control(), &["skip"]);
+    assert!(left_out.contains("/0/1\n  0 = coap://a.example\n"), "{left_out}");
+    assert!(left_out.contains("update 1\n"), "{left_out}");
 }
 
 #[test]

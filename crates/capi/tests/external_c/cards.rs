@@ -43,6 +43,36 @@ pub(crate) fn two_accounts() -> VirtualCard {
     })
 }
 
+/// An account and an Access Control instance for it: an object that a stack may not have.
+pub(crate) fn with_access_control() -> VirtualCard {
+    holding(|data| {
+        data.object(0, None, |object| {
+            object.instance(1, |security| {
+                security.resource(0, Value::String("coap://a.example"))?;
+                security.resource(1, Value::Boolean(false))?;
+                security.resource(2, Value::Integer(3))?;
+                security.resource(10, Value::Integer(1))
+            })
+        })?;
+        data.object(1, None, |object| {
+            object.instance(1, |server| {
+                server.resource(0, Value::Integer(1))?;
+                server.resource(1, Value::Integer(60))?;
+                server.resource(6, Value::Boolean(false))?;
+                server.resource(7, Value::String("U"))
+            })
+        })?;
+        data.object(2, None, |object| {
+            object.instance(0, |access| {
+                access.resource(0, Value::Integer(1))?;
+                access.resource(1, Value::Integer(1))?;
+                access.multiple(2, |list| list.instance(1, Value::Integer(3)))?;
+                access.resource(3, Value::Integer(1))
+            })
+        })
+    })
+}
+
 /// An account with resources that have several instances, and of types that others have not.
 pub(crate) fn with_multiple_resources() -> VirtualCard {
     let link = |instance| Value::ObjectLink(ObjectLink { object: 11, instance });
