@@ -2,8 +2,10 @@
 //! The LwM2M stack: a list of instances. It registers with nobody, and says so.
 
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::convert::Infallible;
 
+use critical_section::Mutex;
 use simstrap_client::policy::bootstrap_data::object::ShortServerId;
 use simstrap_client::policy::bootstrap_data::scp03::RandomError;
 use simstrap_client::policy::bootstrap_data::tlv::Entries;
@@ -156,15 +158,16 @@ impl Host for Device {
     }
 }
 
-/// A record that lasts as long as the power does. A device keeps it in flash
-/// (`simstrap_client::policy::TwoSlotStore`).
-pub(crate) struct RecordInRam {
+/// A record that lasts as long as the power does, in memory that stands in for flash. A device keeps
+/// it there (`simstrap_client::policy::TwoSlotStore`).
+pub(crate) struct RecordInRam;
+
+static RECORD: Mutex<RefCell<Stored>> =
+    Mutex::new(RefCell::new(Stored { bytes: [0; 512], length: 0 }));
+
+struct Stored {
     bytes: [u8; 512],
     length: usize,
-}
-
-impl RecordInRam {
-    pub(crate) const EMPTY: Self = Self { bytes: [0; 512], length: 0 };
 }
 
 /// The record is longer than there is room for.
@@ -183,13 +186,18 @@ impl Store for RecordInRam {
     type Error = TooLong;
 
     async fn load(&mut self) -> Result<Option<Vec<u8>>, TooLong> {
-        Ok((self.length > 0).then(|| self.bytes[..self.length].into()))
+        Ok(critical_section::with(|section| {
+            let stored = RECORD.borrow_ref(section);
+            (stored.length > 0).then(|| stored.bytes[..stored.length].into())
+        }))
     }
 
     async fn save(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
-        let room = self.bytes.get_mut(..bytes.len()).ok_or(TooLong)?;
-        room.copy_from_slice(bytes);
-        self.length = bytes.len();
-        Ok(())
+        critical_section::with(|section| {
+            let mut stored = RECORD.borrow_ref_mut(section);
+            stored.bytes.get_mut(..bytes.len()).ok_or(TooLong)?.copy_from_slice(bytes);
+            stored.length = bytes.len();
+            Ok(())
+        })
     }
 }

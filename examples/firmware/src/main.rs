@@ -75,6 +75,6 @@ fn run(driver: &mut OnCard<'_>) {
 #[inline(never)]
 fn load<'d>(policy: &'d Policy, uart: Uart, options: ReadOptions<'d>) -> Option<OnCard<'d>> {
     let modem = AtTransport::new(uart, AtOptions::default());
-    let loading = Driver::load(policy, modem, options, Device::new(), RecordInRam::EMPTY);
+    let loading = Driver::load(policy, modem, options, Device::new(), RecordInRam);
     board::run(pin!(loading)).ok()
 }
