@@ -224,14 +224,20 @@ impl Contents {
         Ok(BootstrapData::from_bytes(&file)?)
     }
 
-    /// Whether a device can use all of it; what is disabled is not looked at. A Bootstrap-Finish
-    /// is answered with 4.06 when it cannot (TS Core §5.2.6).
+    /// Whether a device can use it. What is disabled counts for no account, but is whole and
+    /// stands there once as everything else: it may be enabled again. A Bootstrap-Finish is
+    /// answered with 4.06 when it cannot (TS Core §5.2.6).
     pub(crate) fn check(&self) -> Result<(), ContentsError> {
+        self.check_consistency()?;
         let mut usable = self.clone();
         usable.retain(|path, held| {
             held.account(path).is_none_or(|account| !self.disabled.contains(&account))
         });
-        let data = usable.to_data()?;
+        usable.check_consistency()
+    }
+
+    fn check_consistency(&self) -> Result<(), ContentsError> {
+        let data = self.to_data()?;
         let assessment = Assessment::of(data.as_ref());
         let mut findings = assessment.findings().iter();
         match findings.find(|finding| finding.severity() == Severity::Error) {

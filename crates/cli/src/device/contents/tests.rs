@@ -66,14 +66,35 @@ fn accounts_are_typed_and_paired_by_short_server_id() {
 }
 
 #[test]
-fn cs_02_what_a_server_leaves_behind_is_checked_without_what_is_disabled() {
+fn cs_02_no_half_of_an_account_is_left_behind_and_none_of_a_disabled_one_either() {
+    let id = AccountId::Server(server(1));
+    for disabled in [false, true] {
+        let mut contents = contents(TWO_SERVERS);
+        if disabled {
+            contents.disable(id);
+        }
+        contents.check().unwrap();
+        let (security, held) = (InstancePath::security(1), contents.clone());
+        let resources = held.get(security).unwrap().resources();
+        // A second Security instance, and then that one alone.
+        contents.write(InstancePath::security(5), resources, Source::BootstrapServer).unwrap();
+        assert!(matches!(contents.check(), Err(ContentsError::Inconsistent(_))), "{disabled}");
+        contents.remove(security);
+        contents.check().unwrap();
+        contents.remove(InstancePath::server(1));
+        assert!(matches!(contents.check(), Err(ContentsError::Inconsistent(_))), "{disabled}");
+        contents.remove(InstancePath::security(5));
+        contents.check().unwrap();
+    }
+}
+
+#[test]
+fn cs_01_accounts_that_are_all_disabled_are_none() {
     let mut contents = contents(TWO_SERVERS);
-    contents.check().unwrap();
-    contents.remove(InstancePath::server(1));
-    assert!(matches!(contents.check(), Err(ContentsError::Inconsistent(_))));
     contents.disable(AccountId::Server(server(1)));
-    contents.remove(InstancePath::new(2, 0));
     contents.check().unwrap();
+    contents.disable(AccountId::Server(server(2)));
+    assert!(matches!(contents.check(), Err(ContentsError::Inconsistent(_))));
 }
 
 #[test]
