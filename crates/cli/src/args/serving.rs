@@ -35,7 +35,8 @@ pub(crate) struct FrontEndArgs {
     /// Put it into a modem on a serial line, with this name for it
     #[arg(long, value_name = "LINK")]
     pub(crate) at_pty: Option<PathBuf>,
-    /// Put it into a modem on a TCP socket; port 0 lets the system choose one
+    /// Put it into a modem on a TCP socket, for one client at a time; port 0 lets the system choose
+    /// one
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     pub(crate) at_tcp: Option<String>,
 }

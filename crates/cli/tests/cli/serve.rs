@@ -143,6 +143,26 @@ fn commands_change_the_card_that_is_served() {
     assert_eq!(served.end(), (0, String::new()));
 }
 
+#[test]
+fn a_second_client_is_turned_away_and_told_of() {
+    let desk = Desk::new();
+    let mut served = Served::new(&desk, &SERVE);
+    let address = served.ready("at-tcp");
+    let mut modem = TcpStream::connect(&address).unwrap();
+    assert!(status(&mut modem));
+    let mut second = TcpStream::connect(&address).unwrap();
+    second.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(second.read(&mut [0]).unwrap(), 0, "it is hung up on");
+    assert!(status(&mut modem));
+    let mut said = BufReader::new(served.process.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let client = second.local_addr().unwrap();
+    let expected =
+        format!("note: at-tcp on {address} turned {client} away: another client has the line\n");
+    assert_eq!(line, expected);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_end_of_standard_input_ends_nothing_and_control_sockets_go_on() {

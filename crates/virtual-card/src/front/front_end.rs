@@ -7,6 +7,7 @@ mod tcp;
 mod vpcd;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,7 @@ pub struct FrontEnd {
     kind: &'static str,
     address: String,
     ending: Arc<AtomicBool>,
+    turned_away: tcp::TurnedAway,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -69,7 +71,8 @@ pub enum FrontEndError {
 }
 
 impl FrontEnd {
-    /// A modem on a TCP socket, one client after the other. With port 0 the system chooses one.
+    /// A modem on a TCP socket. As a line, it has one client at a time: another one is
+    /// [turned away](Self::next_turned_away). With port 0 the system chooses one.
     ///
     /// # Errors
     /// [`FrontEndError::Listen`].
@@ -79,9 +82,13 @@ impl FrontEnd {
         address: &str,
     ) -> Result<Self, FrontEndError> {
         let (listener, address) = tcp::listen(address)?;
-        Self::start("at-tcp", address, move |ending| {
-            tcp::serve(&listener, &mut Modem::new(card, quirks), ending);
-        })
+        let turned_away = tcp::TurnedAway::default();
+        let told = turned_away.clone();
+        let mut front_end = Self::start("at-tcp", address, move |ending| {
+            tcp::serve(&listener, &mut Modem::new(card, quirks), &told, ending);
+        })?;
+        front_end.turned_away = turned_away;
+        Ok(front_end)
     }
 
     /// A modem on a pseudo terminal, which `link` names for clients. A symbolic link that is there
@@ -127,7 +134,8 @@ impl FrontEnd {
             .name(kind.to_owned())
             .spawn(move || run(&told))
             .map_err(FrontEndError::Thread)?;
-        Ok(Self { kind, address, ending, thread: Some(thread) })
+        let turned_away = tcp::TurnedAway::default();
+        Ok(Self { kind, address, ending, turned_away, thread: Some(thread) })
     }
 
     /// `at-tcp`, `at-pty` or `vpcd`.
@@ -140,6 +148,13 @@ impl FrontEnd {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// A client that was turned away because another one has the line, and that this has not told
+    /// of before. The last 16 are kept.
+    #[must_use]
+    pub fn next_turned_away(&self) -> Option<SocketAddr> {
+        self.turned_away.take()
     }
 
     /// Whether it has not given up.

@@ -49,6 +49,25 @@ fn a_client_that_breaks_off_at_any_byte_does_no_harm() {
 }
 
 #[test]
+fn a_second_client_is_turned_away_and_the_first_one_keeps_the_line() {
+    let card = sample();
+    let front_end = tcp(&card);
+    let mut first = connect(&front_end);
+    ask(&mut first, "ATE0");
+    assert_eq!(front_end.next_turned_away(), None);
+    for _ in 0..20 {
+        let mut second = connect(&front_end);
+        let address = second.local_addr().unwrap();
+        assert_eq!(second.read(&mut [0]).unwrap(), 0, "it is hung up on");
+        assert_eq!(front_end.next_turned_away(), Some(address));
+        assert!(ask(&mut first, "AT+CSIM=8,\"80F2000C\"").contains("9000"));
+    }
+    drop(first);
+    assert_eq!(ask(&mut connect(&front_end), "ATE0"), "ATE0\r\r\nOK\r\n");
+    assert_eq!(front_end.next_turned_away(), None);
+}
+
+#[test]
 fn several_front_ends_share_one_card() {
     let card = sample();
     let (first, second) = (tcp(&card), tcp(&card));

@@ -106,7 +106,8 @@ fn announce(format: ReadyFormat, kind: &str, address: &str) -> Result<(), Error>
     })
 }
 
-/// Waits for the end; a front end that gave up is told, and without any the serving ends.
+/// Waits for the end; a client that was turned away is told, and a front end that gave up, without
+/// any of which the serving ends.
 fn watch(mut front_ends: Vec<FrontEnd>, ended: &Receiver<()>) -> Result<Outcome, Error> {
     loop {
         match ended.recv_timeout(ROUND) {
@@ -115,6 +116,12 @@ fn watch(mut front_ends: Vec<FrontEnd>, ended: &Receiver<()>) -> Result<Outcome,
         }
         let mut last = None;
         front_ends.retain(|front_end| {
+            while let Some(client) = front_end.next_turned_away() {
+                let (kind, address) = (front_end.kind(), front_end.address());
+                message::note(format_args!(
+                    "{kind} on {address} turned {client} away: another client has the line"
+                ));
+            }
             let running = front_end.is_running();
             if !running {
                 let (kind, address) = (front_end.kind(), front_end.address());
