@@ -14,10 +14,10 @@ use crate::error::Error;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TraceError {
     /// No file.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}", path.display())]
     File { path: PathBuf, source: io::Error },
     /// No host to send to.
-    #[error("--gsmtap {address:?}: {source}")]
+    #[error("cannot send to {address}")]
     Host { address: String, source: io::Error },
 }
 

@@ -160,10 +160,18 @@ fn ft_04_a_trace_masks_secrets_and_is_its_owners() {
 
 #[test]
 fn a_trace_that_cannot_be_written() {
-    let said = fails(&["--trace", "/nowhere/card.log"], 1);
-    assert!(said.contains("cannot write /nowhere/card.log"), "{said}");
-    let said = fails(&["--gsmtap", "no such host"], 1);
-    assert!(said.contains("--gsmtap \"no such host\""), "{said}");
+    for (arguments, what) in [
+        (["--trace", "/nowhere/card.log"], "cannot write /nowhere/card.log"),
+        (["--gsmtap", "no such host"], "cannot send to no such host"),
+    ] {
+        let said = fails(&arguments, 1);
+        let lines: Vec<_> = said.lines().collect();
+        let [error, place, reason, help] = lines[..] else { panic!("{said}") };
+        assert_eq!((error, place), ("error: no trace", &*format!("  caused by: {what}")));
+        let reason = reason.strip_prefix("  caused by: ").unwrap();
+        assert_eq!(said.matches(reason).count(), 1, "{said}");
+        assert!(help.starts_with("  help: "), "{said}");
+    }
 }
 
 #[test]
