@@ -50,6 +50,9 @@ pub enum ErrorKind {
         /// Bytes that are there.
         length: usize,
     },
+    /// A header of `FF FF FF FF`: nothing was written here, or a writing did not come to its end.
+    #[error("the header is FF FF FF FF: the file is blank, or writing to it was broken off")]
+    Blank,
     /// The declared size is larger than the file.
     #[error("the header declares {declared} bytes of objects, the file holds {available}")]
     SizeBeyondFile {

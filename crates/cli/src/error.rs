@@ -9,7 +9,7 @@ use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking::WouldWait;
 use simstrap_policy::bootstrap_data::scp03::apdu::{FileError, LogicalChannelError};
 use simstrap_policy::bootstrap_data::writer::WriteError;
-use simstrap_policy::bootstrap_data::{DecodeError, EncodeError};
+use simstrap_policy::bootstrap_data::{DecodeError, EncodeError, ErrorKind};
 use simstrap_virtual_card::front::FrontEndError;
 use simstrap_virtual_card::{DescriptionError, UpdateError};
 
@@ -192,6 +192,9 @@ impl Error {
             Self::Card(error) => help_with_card(error),
             Self::Write(error) => help_with_writing(error),
             Self::NeverAnswers(_) => "restart the card and try again".to_owned(),
+            Self::MalformedOnCard(error) if error.kind == ErrorKind::Blank => {
+                "write data to it: simstrap card write".to_owned()
+            }
             Self::MalformedOnCard(_) => "to see all that is wrong: simstrap read --format raw \
                  > card.bin; simstrap decode --lenient card.bin"
                 .to_owned(),
@@ -291,6 +294,11 @@ fn help_with_file(origin: &Origin, error: &DecodeError, looks_like: Option<Looks
             "it looks like a description: simstrap encode makes the file from it".to_owned()
         }
         Some(LooksLike::Empty) => "it is empty: was it written to the end?".to_owned(),
+        None if error.kind == ErrorKind::Blank => {
+            "there is no data in it; simstrap encode makes a \
+             file from a description"
+                .to_owned()
+        }
         None if error.kind.lenient_reading().is_some() => {
             "--lenient names every such deviation, and what it is taken for".to_owned()
         }

@@ -188,9 +188,16 @@ impl Seen {
     }
 }
 
+/// The header of a file that was never written, and of one while it is written. The size in it is
+/// more than any file has.
+const BLANK: [u8; HEADER_LEN] = [0xFF; HEADER_LEN];
+
 /// The error for a file that is shorter than its header says: the entry that the end of the file
 /// cuts in two, or the declared size itself when the file ends between two objects.
 fn truncation(file: &[u8], declared: usize) -> DecodeError {
+    if file.starts_with(&BLANK) {
+        return ErrorKind::Blank.at(0);
+    }
     let available = file.len().saturating_sub(HEADER_LEN);
     let mut position = HEADER_LEN;
     while let Some(rest) = file.get(position..).filter(|rest| !rest.is_empty()) {

@@ -32,6 +32,22 @@ fn both_version_forms() {
 }
 
 #[test]
+fn a_file_that_was_never_written_is_told_from_a_malformed_one() {
+    for length in [4, 5, 126, 256, MAX_FILE] {
+        assert_eq!(error(&vec![0xFF; length]), (ErrorKind::Blank, 0), "{length}");
+    }
+    // Everything but the header was written.
+    let mut bytes = file(&[&[0, 5, 0, 0, 2, 0x00, 0x00]]);
+    bytes[..HEADER_LEN].fill(0xFF);
+    assert_eq!(error(&bytes), (ErrorKind::Blank, 0));
+    bytes[HEADER_LEN - 1] = 0xFE;
+    assert!(!matches!(error(&bytes).0, ErrorKind::Blank));
+    let mut deviations = 0;
+    let lenient = BootstrapDataRef::from_bytes_lenient(&[0xFF; 8], |_| deviations += 1);
+    assert_eq!((lenient.unwrap_err().kind, deviations), (ErrorKind::Blank, 0));
+}
+
+#[test]
 fn the_resources_of_an_instance_are_checked_and_copied_on_their_own() {
     let resources = [0xC1, 0, 7, 0x83, 2, 0x41, 0, 9];
     let instance = InstanceRef::from_resources(2, 4, &resources).unwrap();

@@ -13,6 +13,11 @@ fn files_that_hold_no_bootstrap_data() {
         (vec![0, 1, 0], "byte 0: 3 bytes are fewer than the 4 of the header", "cut off"),
         (bytes(&SAMPLE[..100]), "byte 49 (/0): the data ends inside", "cut off"),
         (garbage, "byte ", "cut off, altered"),
+        (
+            vec![0xFF; 256],
+            "byte 0: the header is FF FF FF FF: the file is blank",
+            "simstrap encode",
+        ),
         (SAMPLE.into(), "byte ", "xxd -r -p b.bin | simstrap decode -"),
         (format!("{SAMPLE}\n").into(), "byte ", "it looks like hexadecimal text"),
         ("[0.1]\n0 = 'coap://a'\n".into(), "byte ", "simstrap encode makes the file from it"),

@@ -216,6 +216,17 @@ fn exit_code_2_when_the_data_is_malformed_and_raw_has_it_still() {
 }
 
 #[test]
+fn exit_code_2_when_the_file_on_the_card_was_never_written() {
+    let desk = Desk::new();
+    desk.put("blank.bin", [0xFF; 256]);
+    desk.put("c.toml", "iccid = \"8988211000000999990\"\n[bootstrap]\ndata_file = \"blank.bin\"\n");
+    let run = desk.run(&["read", "--card", "virtual:c.toml"]);
+    run.failed(2);
+    assert!(run.stderr.contains("caused by: byte 0: the header is FF FF FF FF: the file is blank"));
+    assert!(run.stderr.contains("help: write data to it: simstrap card write"), "{}", run.stderr);
+}
+
+#[test]
 fn exit_code_2_when_the_data_is_inconsistent() {
     let desk = Desk::new();
     // The Server instance gets another short server id.
