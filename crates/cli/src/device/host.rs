@@ -126,21 +126,20 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
     /// Takes leave of every server the device is registered with. The user may end that, too.
     pub(crate) fn take_leave(&mut self) {
         self.mailbox.take_leave();
-        for server in self.registrations.clone() {
-            if let Err(source) = self.deregister(server) {
-                let account = AccountId::Server(server);
-                self.trouble(&HostError::Deregister { account, source });
-            }
+        let servers: Vec<_> = self.registrations.iter().copied().collect();
+        for (server, source) in self.deregister(&servers) {
+            let account = AccountId::Server(server);
+            self.trouble(&HostError::Deregister { account, source });
         }
         self.narrator.tell(&Narration::Stopped);
     }
 
-    fn deregister(&mut self, server: ShortServerId) -> Result<(), UplinkError> {
-        self.agenda.forget(server);
-        if !self.registrations.remove(&server) {
-            return Ok(());
-        }
-        self.uplink.deregister(server, &mut self.device, &mut self.mailbox)
+    /// Gives the servers that could not be told.
+    fn deregister(&mut self, servers: &[ShortServerId]) -> Vec<(ShortServerId, UplinkError)> {
+        servers.iter().for_each(|server| self.agenda.forget(*server));
+        let registered = servers.iter().copied().filter(|server| self.registrations.remove(server));
+        let registered: Vec<_> = registered.collect();
+        self.uplink.deregister(&registered, &mut self.device, &mut self.mailbox)
     }
 
     /// Forgets a registration: no Update is due for it any more.
@@ -262,8 +261,11 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
         match *step {
             Step::Deregister(account) => {
                 let server = account.short_server_id();
-                let told = server.map_or(Ok(()), |server| self.deregister(server));
-                return told.map_err(|source| HostError::Deregister { account, source });
+                let untold = self.deregister(server.as_slice()).pop();
+                return match untold {
+                    Some((_, source)) => Err(HostError::Deregister { account, source }),
+                    None => Ok(()),
+                };
             }
             Step::CloseSession(account) => {
                 self.forget(account);

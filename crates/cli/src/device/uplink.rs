@@ -56,16 +56,14 @@ pub(crate) trait Uplink {
         mailbox: &mut Mailbox,
     ) -> Result<(), UplinkError>;
 
-    /// De-registers from a server, where there is a registration.
-    ///
-    /// # Errors
-    /// When the server cannot be told.
+    /// De-registers from servers, where there are registrations: from all of them at once, so that
+    /// none waits for one that is silent. Gives those that could not be told, and why.
     fn deregister(
         &mut self,
-        server: ShortServerId,
+        servers: &[ShortServerId],
         device: &mut Device,
         mailbox: &mut Mailbox,
-    ) -> Result<(), UplinkError>;
+    ) -> Vec<(ShortServerId, UplinkError)>;
 
     /// Asks the bootstrap server for a bootstrap, and lets it do its work until it has finished.
     ///
@@ -194,11 +192,16 @@ impl Uplink for LogUplink {
 
     fn deregister(
         &mut self,
-        server: ShortServerId,
+        servers: &[ShortServerId],
         device: &mut Device,
         _: &mut Mailbox,
-    ) -> Result<(), UplinkError> {
-        self.say(Talk::Deregister, AccountId::Server(server), device, |_| String::new())
+    ) -> Vec<(ShortServerId, UplinkError)> {
+        let say = |server: &ShortServerId| {
+            let id = AccountId::Server(*server);
+            let said = self.say(Talk::Deregister, id, device, |_| String::new());
+            said.err().map(|error| (*server, error))
+        };
+        servers.iter().filter_map(say).collect()
     }
 
     fn bootstrap(&mut self, device: &mut Device, _: &mut Mailbox) -> Result<(), UplinkError> {

@@ -2,6 +2,7 @@
 //! The uplink of a device to real servers.
 
 mod bootstrapping;
+mod farewell;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -21,13 +22,11 @@ use crate::device::{
     Arrival, Device, Mailbox, Narration, Narrator, Talk, Uplink, UplinkError, UplinkEvent,
 };
 use bootstrapping::Task;
+use farewell::deregistration;
 
 /// How long a request may take: all retransmissions (RFC 7252, MAX_TRANSMIT_WAIT), and a separate
 /// response after that.
 const EXCHANGE_WITHIN: Duration = Duration::from_secs(153);
-
-/// How long a de-registration may take. A server that is not there forgets the device by itself.
-const FAREWELL_WITHIN: Duration = Duration::from_secs(10);
 
 /// Wishes of servers that wait; each server has one of a kind at most.
 const MAX_WISHES: usize = 64;
@@ -153,21 +152,37 @@ impl Network {
         mailbox: &mut Mailbox,
     ) -> Result<Message, UplinkError> {
         let until = Instant::now() + within;
-        let link = self.links.get_mut(&id).ok_or(NetworkError::NotRegistered)?;
-        let address = link.address();
-        link.request(request, randomness()?)?;
+        self.begin_exchange(id, request)?;
         loop {
-            let link = self.links.get_mut(&id).ok_or(NetworkError::NotRegistered)?;
-            match link.take_outcome() {
-                Some(Ok(message)) => return Ok(message),
-                Some(Err(error)) => return Err(error.into()),
-                None if Instant::now() >= until => {
-                    link.abandon();
-                    return Err(NetworkError::Patience { address, within }.into());
-                }
-                None => self.attend(Some(until), device, mailbox)?,
+            if let Some(outcome) = self.outcome(id, within, until) {
+                return Ok(outcome?);
             }
+            self.attend(Some(until), device, mailbox)?;
         }
+    }
+
+    fn begin_exchange(&mut self, id: AccountId, request: &Request) -> Result<(), NetworkError> {
+        let link = self.links.get_mut(&id).ok_or(NetworkError::NotRegistered)?;
+        link.request(request, randomness()?)
+    }
+
+    /// What came of an exchange, when its time is over at the latest; `None` while it goes on.
+    fn outcome(
+        &mut self,
+        id: AccountId,
+        within: Duration,
+        until: Instant,
+    ) -> Option<Result<Message, NetworkError>> {
+        let Some(link) = self.links.get_mut(&id) else {
+            return Some(Err(NetworkError::NotRegistered));
+        };
+        let address = link.address();
+        link.take_outcome().or_else(|| {
+            (Instant::now() >= until).then(|| {
+                link.abandon();
+                Err(NetworkError::Patience { address, within })
+            })
+        })
     }
 
     /// Waits for something to do, and does it.
@@ -341,20 +356,11 @@ impl Uplink for Network {
 
     fn deregister(
         &mut self,
-        server: ShortServerId,
+        servers: &[ShortServerId],
         device: &mut Device,
         mailbox: &mut Mailbox,
-    ) -> Result<(), UplinkError> {
-        let id = AccountId::Server(server);
-        let link = self.links.get_mut(&id);
-        let Some(registration) = link.and_then(|link| link.registration.take()) else {
-            return Ok(());
-        };
-        let request = deregistration(registration);
-        let answer = self.exchange(id, &request, FAREWELL_WITHIN, device, mailbox)?;
-        accepted(&answer)?;
-        self.tell(Talk::Deregister, id, device, String::new());
-        Ok(())
+    ) -> Vec<(ShortServerId, UplinkError)> {
+        self.farewell(servers, device, mailbox)
     }
 
     fn bootstrap(&mut self, device: &mut Device, mailbox: &mut Mailbox) -> Result<(), UplinkError> {
@@ -418,11 +424,6 @@ impl Uplink for Network {
             }
         }
     }
-}
-
-fn deregistration(registration: Registration) -> Request {
-    let path = registration.location;
-    Request { method: Code::DELETE, path, query: Vec::new(), payload: None }
 }
 
 /// Random bytes for a request.

@@ -78,6 +78,27 @@ fn an_interrupt_does_not_wait_for_a_server_that_is_silent() {
 }
 
 #[test]
+fn the_device_takes_leave_of_all_servers_at_once() {
+    let (mut first, mut second) = (Server::new(), Server::new());
+    let bench = Bench::new(&[first.account(1), second.account(2)]);
+    let mut device = bench.start(&[]);
+    first.register("a");
+    second.register("b");
+    device.awaits_operation("register", 2);
+    device.line("stop");
+    // The second one has its answer before the first one says anything.
+    let farewell = second.expect(DELETE, "/rd/b");
+    second.answer(&farewell, "2.02", &[]);
+    device.awaits_operation("deregister", 2);
+    let farewell = first.expect(DELETE, "/rd/a");
+    first.answer(&farewell, "2.02", &[]);
+    device.awaits_operation("deregister", 1);
+    let (told, code) = device.leaves();
+    assert_eq!(code, Some(0));
+    assert!(!told.contains("trouble"), "{told}");
+}
+
+#[test]
 fn a_server_that_has_forgotten_the_device_is_registered_with_again() {
     let mut server = Server::new();
     let bench = Bench::new(&[server.account(1)]);

@@ -40,11 +40,14 @@ impl Uplink for Refusing {
 
     fn deregister(
         &mut self,
-        _: ShortServerId,
+        servers: &[ShortServerId],
         _: &mut Device,
         _: &mut Mailbox,
-    ) -> Result<(), UplinkError> {
-        self.ask("deregister", true)
+    ) -> Vec<(ShortServerId, UplinkError)> {
+        let refused = |server: &ShortServerId| {
+            self.ask("deregister", true).err().map(|error| (*server, error))
+        };
+        servers.iter().filter_map(refused).collect()
     }
 
     fn bootstrap(&mut self, _: &mut Device, _: &mut Mailbox) -> Result<(), UplinkError> {
