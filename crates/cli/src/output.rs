@@ -70,7 +70,8 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Error> {
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(to_standard_output)
 }
 
-fn to_standard_output(source: io::Error) -> Error {
+/// What a failure to write to standard output is to whoever waits for it.
+pub(crate) fn to_standard_output(source: io::Error) -> Error {
     let origin = Origin::Standard(Stream::Output);
     Error::Output { origin, source: OutputError::Write(source) }
 }

@@ -23,7 +23,7 @@ use crate::device::{
 };
 use crate::error::Error;
 use crate::network::{Network, NetworkOptions};
-use crate::{bootstrap_file, message, policy_file};
+use crate::{bootstrap_file, message, output, policy_file};
 use lines::Hands;
 
 pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
@@ -41,7 +41,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
     if io::stdin().is_terminal() {
         message::note("type help for what can be made to happen, Ctrl-C to stop");
     }
-    let narrator = Narrator::Printing(args.format);
+    let narrator = Narrator::printing(args.format);
     narrator.tell(&Narration::Started {
         endpoint: args.endpoint.clone(),
         card: card.spec.to_string(),
@@ -82,6 +82,7 @@ fn live(
     hints::listen(&mailbox, transport.modem());
     let transport = Counted::new(transport);
     let exchanges = transport.exchanges();
+    let told = narrator.clone();
     let options = HostOptions { narrator, factory, exchanges, once };
     let host = DeviceHost::new(device, uplink, hands, mailbox, options);
 
@@ -97,6 +98,9 @@ fn live(
     let (registered, unreadable) = (host.is_registered(), host.is_card_unreadable());
     host.take_leave();
     ran?;
+    if let Some(failure) = told.take_failure() {
+        return Err(output::to_standard_output(failure));
+    }
     if once && !registered {
         return Err(Error::NotRegistered { unreadable });
     }

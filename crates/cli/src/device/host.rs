@@ -233,7 +233,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
             return None;
         }
         loop {
-            if self.mailbox.is_stopped() {
+            if self.mailbox.is_stopped() || self.narrator.has_failed() {
                 return None;
             }
             if let Some(event) = self.events.pop_front() {

@@ -25,8 +25,8 @@ pub(crate) enum Style {
 /// Tells what goes on; cheaply cloned, so that all parts of a device can tell.
 #[derive(Debug, Clone)]
 pub(crate) enum Narrator {
-    /// On standard output, as it happens.
-    Printing(Style),
+    /// On standard output, as it happens; and what first kept it from being told.
+    Printing(Style, Rc<RefCell<Option<io::Error>>>),
     /// To somebody who takes it from here.
     Collecting(Rc<RefCell<Vec<Narration>>>),
 }
@@ -101,15 +101,41 @@ fn server_id<S: serde::Serializer>(
 }
 
 impl Narrator {
-    /// Tells something. There is nobody to tell when standard output is gone; the device goes on.
+    /// Tells on standard output.
+    pub(crate) fn printing(style: Style) -> Self {
+        Self::Printing(style, Rc::default())
+    }
+
+    /// Tells something. There is nobody to tell when the reader of standard output is gone; the
+    /// device goes on. Any other failure is kept, and nothing is told after it.
     pub(crate) fn tell(&self, narration: &Narration) {
-        let line = match self {
+        let (style, failure) = match self {
             Self::Collecting(told) => return told.borrow_mut().push(narration.clone()),
-            Self::Printing(Style::Json) => json::line(narration),
-            Self::Printing(Style::Text) => narration.laid_out(0, width().unwrap_or(usize::MAX)),
+            Self::Printing(style, failure) => (style, failure),
+        };
+        if failure.borrow().is_some() {
+            return;
+        }
+        let line = match style {
+            Style::Json => json::line(narration),
+            Style::Text => narration.laid_out(0, width().unwrap_or(usize::MAX)),
         };
         let mut stdout = anstream::AutoStream::auto(io::stdout());
-        let _gone = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
+        let told = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
+        *failure.borrow_mut() = told.err().filter(|e| e.kind() != io::ErrorKind::BrokenPipe);
+    }
+
+    /// Whether something could not be told that somebody waits for.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self, Self::Printing(_, failure) if failure.borrow().is_some())
+    }
+
+    /// Why it could not be told.
+    pub(crate) fn take_failure(&self) -> Option<io::Error> {
+        match self {
+            Self::Printing(_, failure) => failure.take(),
+            Self::Collecting(_) => None,
+        }
     }
 }
 

@@ -225,11 +225,13 @@ fn a_reader_that_goes_away_is_no_panic() {
         let status = desk.command(arguments).stderr(full()).stdout(Stdio::null()).status().unwrap();
         assert_eq!(status.code(), Some(0), "{arguments:?}");
     }
-    let run = desk.command(&["read", "--format", "json"]).stdout(full()).output().unwrap();
-    assert_eq!(run.status.code(), Some(1));
-    let said = String::from_utf8(run.stderr).unwrap();
-    assert!(said.contains("error: cannot write standard output\n"), "{said}");
-    assert!(said.contains("help: make room on the disk"), "{said}");
+    for arguments in [&["read", "--format", "json"][..], &["run", "--dry-run"]] {
+        let run = desk.command(arguments).stdout(full()).output().unwrap();
+        assert_eq!(run.status.code(), Some(1), "{arguments:?}");
+        let said = String::from_utf8(run.stderr).unwrap();
+        assert!(said.contains("error: cannot write standard output\n"), "{said}");
+        assert!(said.contains("help: make room on the disk"), "{said}");
+    }
     let run = desk.command(&["decode", "none"]).stderr(full()).output().unwrap();
     assert_eq!(run.status.code(), Some(1));
 }
