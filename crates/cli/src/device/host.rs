@@ -38,6 +38,8 @@ pub(crate) struct DeviceHost<U, L> {
     once: Option<Once>,
     /// Whether the last look at the card could not tell.
     unreadable: bool,
+    /// What is at the bottom of the last trouble with the card, in the look that is going on.
+    cause: Option<String>,
 }
 
 /// How far a device is that leaves when every server was registered with and updated.
@@ -110,6 +112,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
             exchanges,
             once: once.then(Once::default),
             unreadable: false,
+            cause: None,
         }
     }
 
@@ -181,6 +184,7 @@ impl<U: Uplink, L: Lines> DeviceHost<U, L> {
     fn tell_look(&mut self, narration: impl FnOnce(u64) -> Narration) {
         let apdus = self.exchanges.get().saturating_sub(self.told);
         self.told = self.exchanges.get();
+        self.cause = None;
         if apdus > 0 {
             self.narrator.tell(&narration(apdus));
         }
@@ -406,8 +410,19 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
         self.narrator.tell(&narration);
     }
 
+    /// Where the short look at a card fails, a whole one follows, which may fail alike: that is
+    /// told once.
     fn trouble(&mut self, error: &dyn std::error::Error) {
-        self.narrator.tell(&Narration::trouble(error));
+        let mut cause = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        let cause = Some(cause.to_string());
+        let is_in_look = self.exchanges.get() > self.told;
+        if !is_in_look || self.cause != cause {
+            self.narrator.tell(&Narration::trouble(error));
+        }
+        self.cause = cause.filter(|_| is_in_look);
     }
 }
 

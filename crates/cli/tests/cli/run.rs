@@ -196,6 +196,26 @@ fn cr_07_cr_08_bs_01_a_pulled_card_takes_its_accounts_along_and_the_factory_is_n
 }
 
 #[test]
+fn what_keeps_a_card_from_being_looked_at_is_told_once() {
+    let desk = Desk::new();
+    let mut device = Device::start(&desk, &[]);
+    device.expect_operation("register", 1);
+    device.send("pull");
+    device.send("update-now");
+    // The short look fails, and the whole one after it.
+    let events = device.until("card-read");
+    let troubles: Vec<_> = events.iter().filter(|event| event["event"] == "trouble").collect();
+    let [trouble] = troubles[..] else { panic!("{troubles:#?}") };
+    assert_eq!(
+        trouble["causes"].as_array().unwrap().last(),
+        Some(&json!("no card: it was removed"))
+    );
+    assert_eq!(events.last().unwrap()["apdus"], 2);
+    device.send("stop");
+    device.end();
+}
+
+#[test]
 fn cr_07_a_card_in_its_place_is_processed_as_new() {
     let desk = Desk::new();
     desk.put_card("other.toml", &[("8988211000000123458", "8988211000000999997")]);
