@@ -53,7 +53,7 @@ impl CardAccess {
     /// Reads the card, and says what it cost. When another program resets the card meanwhile, or
     /// the modem turns out to take shorter lines than thought, it is read once more.
     pub(crate) fn read(&mut self) -> Result<(CardReading, Cost), Error> {
-        let mut transport = Metered::new(Shown::new(&mut self.transport, "reading the card"));
+        let mut transport = Metered::new(Shown::new(&mut self.transport));
         let mut random = os_random;
         let secure_channel = self
             .keys
@@ -82,7 +82,7 @@ impl CardAccess {
         data: &BootstrapDataRef<'_>,
         administrative_pin: Option<AdministrativePin<'_>>,
     ) -> Result<(Writing, Cost), Error> {
-        let mut transport = Metered::new(Shown::new(&mut self.transport, "writing to the card"));
+        let mut transport = Metered::new(Shown::new(&mut self.transport));
         let mut random = os_random;
         let secure_channel = self
             .keys

@@ -1,55 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How far a long reading or writing has come, on a terminal.
 
+mod gauge;
+
+use std::io;
+
+use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use simstrap_apdu::{QuirkSet, Transport};
 
-/// A transport that shows on standard error how many bytes went over it: nothing where that is no
-/// terminal, and nothing before it is worth looking at.
-///
-/// How many there will be only the card knows, and over a secure channel it does not say so here.
+use gauge::{Extent, Gauge, Phase};
+
+/// A transport that shows on standard error how far a file was read or written over it, and of
+/// how much where the card tells: nothing where that is no terminal or does not want to be drawn
+/// on, and nothing before it is worth looking at.
 pub(crate) struct Shown<T> {
     transport: T,
-    what: &'static str,
-    bytes: usize,
-    bar: Option<ProgressBar>,
+    gauge: Gauge,
+    bar: Option<(Phase, ProgressBar)>,
 }
 
 /// Directories and a usual file are less than this, and read before anybody looks.
 const SHOWN_FROM: usize = 2048;
 
 impl<T> Shown<T> {
-    /// Shows what is done over `transport` as `what`.
-    pub(crate) const fn new(transport: T, what: &'static str) -> Self {
-        Self { transport, what, bytes: 0, bar: None }
+    /// Shows what is done over `transport`.
+    pub(crate) fn new(transport: T) -> Self {
+        Self { transport, gauge: Gauge::default(), bar: None }
     }
 
-    fn moved(&mut self, bytes: usize) {
-        self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes < SHOWN_FROM {
-            return;
+    fn show(&mut self, Extent { phase, done, total }: Extent) {
+        if self.bar.as_ref().is_some_and(|(shown, _)| *shown != phase) {
+            self.clear();
         }
-        let what = self.what;
-        let bar = self.bar.get_or_insert_with(|| bar(what));
-        bar.set_position(u64::try_from(self.bytes).unwrap_or(u64::MAX));
-        bar.tick();
+        // It measures the time from the start, also while it is not seen.
+        let (_, bar) = self.bar.get_or_insert_with(|| (phase, hidden_bar(phase)));
+        if bar.is_hidden() && done >= SHOWN_FROM && is_drawn_on() {
+            set_style(bar, total);
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.set_position(number(done));
+        if total.is_none() {
+            bar.tick();
+        }
+    }
+
+    fn clear(&mut self) {
+        if let Some((_, bar)) = self.bar.take() {
+            bar.finish_and_clear();
+        }
     }
 }
 
-fn bar(what: &'static str) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}: {bytes}, {bytes_per_sec}") {
-        bar.set_style(style);
+fn hidden_bar(phase: Phase) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    bar.with_message(match phase {
+        Phase::Reading => "reading the card",
+        Phase::Writing => "writing to the card",
+        Phase::ReadingBack => "reading it back",
+    })
+}
+
+fn set_style(bar: &ProgressBar, total: Option<usize>) {
+    let template = match total {
+        Some(_) => "{msg}: [{bar:20}] {bytes} of {total_bytes}, {eta} left",
+        None => "{spinner} {msg}: {bytes}, {bytes_per_sec}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
     }
-    bar.with_message(what)
+    if let Some(total) = total {
+        bar.set_length(number(total));
+    }
+}
+
+/// Whether standard error is a terminal that wants more than text: not with NO_COLOR, and not a
+/// dumb one.
+fn is_drawn_on() -> bool {
+    AutoStream::choice(&io::stderr()) != ColorChoice::Never
+}
+
+fn number(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 impl<T> Drop for Shown<T> {
     /// What was shown makes room for the result.
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.clear();
     }
 }
 
@@ -62,7 +100,9 @@ impl<T: Transport> Transport for Shown<T> {
         response: &mut [u8],
     ) -> Result<usize, Self::Error> {
         let length = self.transport.transmit(command, response).await?;
-        self.moved(command.len().saturating_add(length));
+        if let Some(extent) = self.gauge.take(command, response.get(..length).unwrap_or_default()) {
+            self.show(extent);
+        }
         Ok(length)
     }
 

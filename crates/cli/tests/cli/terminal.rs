@@ -104,20 +104,42 @@ fn large_file() -> Vec<u8> {
 }
 
 #[test]
-fn how_far_a_long_reading_has_come_is_for_terminals() {
+fn how_far_a_long_reading_or_writing_has_come_is_for_terminals() {
     let desk = Desk::new();
     desk.put("large.bin", large_file());
-    desk.put(
-        "large.toml",
-        "iccid = \"8988211000000999990\"\n[bootstrap]\ndata_file = \"large.bin\"",
-    );
-    let arguments = ["read", "--card", "virtual:large.toml", "--format", "json"];
-    let (_, shown) = on_terminal(&desk, &arguments, 80, "");
+    desk.put("ADM", "88888888").put("KEYS.toml", crate::read::KEYS);
+    let sample = "data_file = \"large.bin\"\n[adm]\nvalue = \"3838383838383838\"\n[scp03]\n";
+    let keys = "key_version = 0x30\n".to_owned() + crate::read::KEYS;
+    let iccid = "iccid = \"8988211000000999990\"\n[bootstrap]\n";
+    desk.put("large.toml", [iccid, "size = 9000\n", sample, &keys].concat());
+    let read = ["read", "--card", "virtual:large.toml", "--format", "json"];
+    let shown_by = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let (code, shown) = on_terminal_with(&desk, arguments, 80, "", variables);
+        // There is no account in the data.
+        assert_eq!(code, 2, "{}", shown.get(..400).unwrap_or(&shown));
+        shown
+    };
+    // The header tells how much is in use, 8,018 bytes.
+    let shown = shown_by(&read, &[]);
     let (before, result) = shown.split_once('{').expect("a result");
-    assert!(before.contains("reading the card: "), "{before:?}");
+    let drawn = "reading the card: [=====>              ] 2.00 KiB of 7.83 KiB, ";
+    assert!(before.contains(drawn), "{before:?}");
     assert!(!result.contains("reading the card"), "what was shown has made room");
-    let piped = desk.run(&arguments);
-    assert!(piped.text().starts_with('{') && !piped.stderr.contains("reading"), "{}", piped.stderr);
+    // Within a secure channel that is hidden.
+    let shown = shown_by(&[&read[..], &["--scp03", "KEYS.toml"]].concat(), &[]);
+    assert!(shown.contains("reading the card: 2."), "{shown:?}");
+    // Written is the whole file.
+    let write = "card write large.bin --card virtual:large.toml --adm-pin-file ADM";
+    let shown = shown_by(&write.split(' ').collect::<Vec<_>>(), &[]);
+    let (before, after) = shown.split_once("reading it back: [").expect("two bars");
+    assert!(before.contains("writing to the card: [") && before.contains(" of 8.79 KiB, "));
+    assert!(after.contains(" of 8.79 KiB, "), "{after:?}");
+
+    let piped = desk.run(&read);
+    assert!(piped.text().starts_with('{') && piped.stderr.is_empty(), "{}", piped.stderr);
+    for variable in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        assert!(shown_by(&read, &[variable]).starts_with('{'), "{variable:?}");
+    }
     let (_, small) = on_terminal(&desk, &["read"], 80, "");
     assert!(!small.contains("reading the card"), "{small:?}");
 }
