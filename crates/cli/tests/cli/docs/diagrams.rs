@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Diagrams are drawn from the sources next to them. `docs/diagrams/render` draws them anew, and
-//! notes in each picture the digest of its source; what a program draws differs a little between
-//! its versions, so the pictures themselves are not compared.
+//! notes in each picture the digest of its source. What a program draws differs a little between
+//! its versions: the pictures themselves are compared by `docs/diagrams/render check`, but for
+//! places and sizes.
 
 use std::fs;
 use std::path::PathBuf;
