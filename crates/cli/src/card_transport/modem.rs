@@ -201,6 +201,11 @@ impl ModemError {
         match self {
             Self::Serial { source, .. } => source.help(),
             Self::Tcp { .. } => "check host and port, and that a modem listens there",
+            Self::Talk { port: ModemPort::Tcp(_), source: AtError::Line(error) }
+                if error.kind() == io::ErrorKind::UnexpectedEof =>
+            {
+                "it has hung up: another program may have the line, and a line has one at a time"
+            }
             Self::Talk { source, .. } => source.help(),
         }
     }

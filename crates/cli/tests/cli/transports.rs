@@ -101,6 +101,15 @@ fn cr_08_what_a_modem_says_unasked_makes_the_next_check_due() {
     device.end();
 }
 
+#[test]
+fn a_modem_that_has_another_client_hangs_up() {
+    let (card, quirks) = sample();
+    let modem = FrontEnd::at_tcp(card, quirks, "127.0.0.1:0").unwrap();
+    let _first = std::net::TcpStream::connect(modem.address()).unwrap();
+    let said = fails(&["--card", &format!("at+tcp:{}", modem.address())], 5);
+    assert!(said.contains("help: it has hung up: another program may have the line"), "{said}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_serial_port_gets_its_settings_back() {
