@@ -202,13 +202,24 @@ impl ModemError {
             Self::Serial { source, .. } => source.help(),
             Self::Tcp { .. } => "check host and port, and that a modem listens there",
             Self::Talk { port: ModemPort::Tcp(_), source: AtError::Line(error) }
-                if error.kind() == io::ErrorKind::UnexpectedEof =>
+                if has_hung_up(error) =>
             {
                 "it has hung up: another program may have the line, and a line has one at a time"
             }
             Self::Talk { source, .. } => source.help(),
         }
     }
+}
+
+/// Whether the other side has closed a connection; how that looks depends on who was faster.
+fn has_hung_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+    )
 }
 
 impl TransportError for ModemError {
