@@ -328,6 +328,10 @@ decision = "ignore"
                 "line 2, `secure_channel`: no security level `34`: give \"01\", \"03\", \"11\", \"13\" or \"33\"",
             ),
             (
+                "secure_channel = \"+3\"",
+                "line 1, `secure_channel`: no security level `+3`: give \"01\", \"03\", \"11\", \"13\" or \"33\"",
+            ),
+            (
                 "minimum_security_mode = \"x\"",
                 "line 1, `minimum_security_mode`: no security mode `x`: give `psk`, `rpk`, `certificate`, `nosec` or `est`",
             ),

@@ -3,7 +3,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::de::{Deserializer, Error as _};
@@ -125,8 +125,8 @@ from_text! {
         })
     };
     Level(SecurityLevel) = |text| {
-        let level = u8::from_str_radix(text, 16).ok().filter(|_| text.len() == 2);
-        level.and_then(SecurityLevel::from_byte).ok_or_else(|| {
+        let mut levels = SecurityLevel::ALL.into_iter();
+        levels.find(|level| level.to_string() == text).ok_or_else(|| {
             D::Error::custom(format!(
                 "no security level `{text}`: give \"01\", \"03\", \"11\", \"13\" or \"33\""
             ))
