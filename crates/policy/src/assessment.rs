@@ -8,6 +8,7 @@ use simstrap_bootstrap_data::scp03::{SecurityLevel, StaticKeys};
 use simstrap_bootstrap_data::{BootstrapDataRef, DataPath, InstanceRef};
 
 use crate::consistency::{self, Findings};
+use crate::finding::Ground;
 use crate::policy::{Policy, Tolerance, Unsupported};
 use crate::{
     Account, AccountId, AccountView, BootstrapServerAccount, Choice, Device, Finding, FindingKind,
@@ -90,7 +91,8 @@ impl<'a> Assessment<'a> {
         self.servers.iter()
     }
 
-    /// What is wrong or odd, object by object: the first 64, among them the first error.
+    /// What is wrong or odd, object by object: 64 at most, and among them the first on every
+    /// ground on which a policy can refuse the data.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -170,14 +172,14 @@ fn refusal(
         return Some(Reason::Inconsistent(error.rule()));
     }
     findings.iter().find_map(|finding| {
-        let tolerance = match finding.kind {
-            FindingKind::SharedSecret => policy.findings.shared_secret,
-            FindingKind::Scp03Key => policy.findings.scp03_keys,
-            FindingKind::Unsupported(object) => {
+        let tolerance = match finding.kind.ground() {
+            Ground::SharedSecret => policy.findings.shared_secret,
+            Ground::Scp03Key => policy.findings.scp03_keys,
+            Ground::Unsupported => {
                 let refused = policy.objects.others == Unsupported::Refuse;
-                return refused.then_some(Reason::UnsupportedObject(object));
+                return refused.then_some(Reason::UnsupportedObject(finding.path.object?));
             }
-            _ => policy.findings.warnings,
+            Ground::Error | Ground::OtherWarning => policy.findings.warnings,
         };
         (tolerance == Tolerance::Refuse).then_some(Reason::Finding(finding.rule()))
     })

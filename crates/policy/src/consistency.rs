@@ -13,7 +13,7 @@ use simstrap_bootstrap_data::{BootstrapDataRef, DataPath};
 use subtle::ConstantTimeEq;
 
 use crate::policy::ObjectPolicy;
-use crate::{Finding, FindingKind, MAX_INSTANCES, Severity};
+use crate::{Finding, FindingKind, MAX_INSTANCES};
 
 /// Typed instances of an object, with their ids.
 type Instances<T> = [(u16, T)];
@@ -80,20 +80,26 @@ pub(crate) fn scp03_keys(
 /// The most findings kept: more than anybody reads.
 pub(crate) const MAX_FINDINGS: usize = 64;
 
-/// Findings, bounded. Those beyond the bound are left out, but never the first error.
+/// Findings, bounded. Those beyond the bound are left out, but never the first on each ground: a
+/// policy that refuses on it must get to see it.
 pub(crate) struct Findings<'f>(pub(crate) &'f mut Vec<Finding>);
 
 impl Findings<'_> {
     pub(crate) fn add(&mut self, path: DataPath, kind: FindingKind) {
         let finding = Finding { path, kind };
-        if self.0.len() < MAX_FINDINGS {
-            self.0.push(finding);
-        } else if finding.severity() == Severity::Error
-            && self.0.iter().all(|earlier| earlier.severity() != Severity::Error)
-            && let Some(last) = self.0.last_mut()
-        {
-            *last = finding;
+        let known = |earlier: &[Finding], ground| earlier.iter().any(|f| f.kind.ground() == ground);
+        if self.0.len() >= MAX_FINDINGS {
+            if known(self.0, kind.ground()) {
+                return;
+            }
+            let is_first = |at: &usize| {
+                let (earlier, rest) = self.0.split_at(*at);
+                rest.first().is_some_and(|finding| !known(earlier, finding.kind.ground()))
+            };
+            let Some(last) = (0..self.0.len()).rev().find(|at| !is_first(at)) else { return };
+            self.0.remove(last);
         }
+        self.0.push(finding);
     }
 }
 

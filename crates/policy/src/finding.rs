@@ -205,6 +205,29 @@ impl FindingKind {
     }
 }
 
+/// On which grounds a finding can refuse the whole of the data: of those on one ground a policy
+/// accepts all or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    Error,
+    SharedSecret,
+    Scp03Key,
+    Unsupported,
+    OtherWarning,
+}
+
+impl FindingKind {
+    pub(crate) fn ground(&self) -> Ground {
+        match self {
+            Self::SharedSecret => Ground::SharedSecret,
+            Self::Scp03Key => Ground::Scp03Key,
+            Self::Unsupported(_) => Ground::Unsupported,
+            _ if self.severity() == Severity::Error => Ground::Error,
+            _ => Ground::OtherWarning,
+        }
+    }
+}
+
 impl Finding {
     /// How much it weighs.
     #[must_use]

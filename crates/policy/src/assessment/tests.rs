@@ -3,7 +3,7 @@ use simstrap_bootstrap_data::{BootstrapData, Value};
 
 use super::*;
 use crate::testing::{Object, Resource, bootstrap_security, encode, numbered, security, server};
-use crate::{Decision, Reason, Rule};
+use crate::{Decision, ObjectPolicy, Reason, Rule};
 
 /// The security instance of id 1 with one resource replaced, or left out.
 fn security_with(resource: u16, value: Option<Value<'static>>) -> Vec<Resource<'static>> {
@@ -232,6 +232,39 @@ fn ft_03_findings_are_bounded_and_keep_the_first_error() {
     let assessment = Assessment::of(data.as_ref());
     assert_eq!(assessment.findings().len(), 64);
     assert!(!assessment.is_consistent());
+}
+
+/// Access control for a server that is not there: a warning each.
+fn stray_access_control(count: i64) -> Object<'static> {
+    let stray = |instance| {
+        vec![(0, Value::Integer(1)), (1, Value::Integer(instance)), (3, Value::Integer(999))]
+    };
+    (2, numbered(&(0..count).map(|_| stray(0)).collect::<Vec<_>>()))
+}
+
+#[test]
+fn ft_03_a_finding_that_the_policy_refuses_is_not_lost_among_others() {
+    let keys = StaticKeys::from_slices(&[0x11; 16], b"sixteen test byt", &[0x33; 16]).unwrap();
+    let circumstances = Circumstances { scp03_keys: Some(&keys), ..Circumstances::default() };
+    let objects = ObjectPolicy { supported: Some(vec![2]), others: Unsupported::Refuse };
+    let mut policy = Policy { objects, ..Policy::default() };
+    let with = |policy: &Policy, more: Option<Object<'static>>| {
+        let mut objects = vec![
+            (0, numbered(&[security(1)])),
+            (1, numbered(&[server(1)])),
+            stray_access_control(100),
+        ];
+        objects.extend(more);
+        let data = encode(&objects);
+        let assessment = Assessment::under(policy, data.as_ref(), &circumstances, &mut ());
+        assert_eq!(assessment.findings().len(), 64);
+        assessment.refused()
+    };
+    let unsupported = (7, numbered(&[vec![(0, Value::Integer(1))]]));
+    assert_eq!(with(&policy, Some(unsupported)), Some(Reason::UnsupportedObject(7)));
+    assert_eq!(with(&policy, None), Some(Reason::Finding(Rule::Bs04)));
+    policy.findings.scp03_keys = Tolerance::Accept;
+    assert_eq!(with(&policy, None), None);
 }
 
 #[test]
