@@ -265,17 +265,23 @@ fn mandatory_server(found: &mut Findings<'_>, path: DataPath, server: &Server<'_
     }
 }
 
-/// CS-04: access control is about what the data holds and for servers it holds.
+/// In an access control list, the rights of every server that is not named (TS Core E.3).
+const EVERY_SERVER: u16 = 0;
+/// As the owner: none, only a bootstrap may change the Access Control instance.
+const BOOTSTRAP_ONLY: u16 = u16::MAX;
+/// As the instance: the object itself.
+const OBJECT_ITSELF: u16 = u16::MAX;
+
+/// CS-03 and CS-04: access control is about what the data holds and for servers it holds.
 fn access_control(
     data: BootstrapDataRef<'_>,
     securities: &Instances<Security<'_>>,
     found: &mut Findings<'_>,
 ) {
-    /// Access control for the object itself, and an owner that is the bootstrap.
-    const NONE: u16 = u16::MAX;
-    let exists = |id: u16| {
+    let accounts = || securities.iter().filter(|(_, security)| !security.is_bootstrap_server());
+    let has_account = |id: u16| {
         let id = ShortServerId::new(id);
-        id.is_none() || securities.iter().any(|(_, security)| security.short_server_id == id)
+        id.is_some() && accounts().any(|(_, security)| security.short_server_id == id)
     };
     let object = data.object(AccessControl::OBJECT_ID);
     for instance in object.into_iter().flat_map(|object| object.instances()) {
@@ -287,19 +293,44 @@ fn access_control(
                 continue;
             }
         };
-        if let (Some(object), Some(instance)) = (access.object, access.instance)
-            && instance != NONE
-            && data.object(object).is_none_or(|object| object.instance(instance).is_none())
-        {
-            found.add(path, FindingKind::NoTarget { object, instance });
+        access_control_target(data, path, &access, found);
+        for entry in access.entries() {
+            if entry.server != EVERY_SERVER && !has_account(entry.server) {
+                let path = path.resource(AccessControl::LIST).resource_instance(entry.server);
+                found.add(path, FindingKind::NoSuchServer(entry.server));
+            }
         }
-        for entry in access.entries().filter(|entry| !exists(entry.server)) {
-            let path = path.resource(AccessControl::LIST).resource_instance(entry.server);
-            found.add(path, FindingKind::NoSuchServer(entry.server));
+        let owner = path.resource(AccessControl::OWNER);
+        match access.owner {
+            None => found.add(owner, FindingKind::Missing("owner")),
+            Some(BOOTSTRAP_ONLY) => {}
+            Some(id) if has_account(id) => {}
+            Some(id) => found.add(owner, FindingKind::NoSuchServer(id)),
         }
-        if let Some(owner) = access.owner.filter(|owner| *owner != NONE && !exists(*owner)) {
-            found.add(path.resource(AccessControl::OWNER), FindingKind::NoSuchServer(owner));
-        }
+    }
+}
+
+/// What an Access Control instance is about is told, and there.
+fn access_control_target(
+    data: BootstrapDataRef<'_>,
+    path: DataPath,
+    access: &AccessControl<'_>,
+    found: &mut Findings<'_>,
+) {
+    /// Resources 0 and 1.
+    const OBJECT: u16 = 0;
+    const INSTANCE: u16 = 1;
+    if access.object.is_none() {
+        found.add(path.resource(OBJECT), FindingKind::Missing("object id"));
+    }
+    if access.instance.is_none() {
+        found.add(path.resource(INSTANCE), FindingKind::Missing("object instance id"));
+    }
+    if let (Some(object), Some(instance)) = (access.object, access.instance)
+        && instance != OBJECT_ITSELF
+        && data.object(object).is_none_or(|object| object.instance(instance).is_none())
+    {
+        found.add(path, FindingKind::NoTarget { object, instance });
     }
 }
 

@@ -180,6 +180,46 @@ fn cs_04_access_control_refers_to_what_exists() {
         with(access(1, 0, 9)),
         ["warning CS-04 (/2/0/3): access control for short server id 9, which no account has"]
     );
+    assert_eq!(
+        with(access(1, 0, 0)),
+        ["warning CS-04 (/2/0/3): access control for short server id 0, which no account has"],
+        "0 stands for every server in the list, and for none as an owner"
+    );
+}
+
+#[test]
+fn cs_04_the_short_server_id_of_a_bootstrap_server_is_no_servers() {
+    let mut bootstrap = bootstrap_security();
+    bootstrap.push((10, Value::Integer(9)));
+    let access = vec![(0, Value::Integer(1)), (1, Value::Integer(0)), (3, Value::Integer(9))];
+    assert_eq!(
+        lines(&[
+            (0, numbered(&[bootstrap, security(1)])),
+            (1, numbered(&[server(1)])),
+            (2, numbered(&[access])),
+        ]),
+        ["warning CS-04 (/2/0/3): access control for short server id 9, which no account has"]
+    );
+}
+
+#[test]
+fn cs_03_access_control_tells_what_it_is_about_and_who_owns_it() {
+    let whole = [(0, Value::Integer(1)), (1, Value::Integer(0)), (3, Value::Integer(1))];
+    for (resource, message) in [
+        (0, "error CS-03 (/2/0/0): object id is missing"),
+        (1, "error CS-03 (/2/0/1): object instance id is missing"),
+        (3, "error CS-03 (/2/0/3): owner is missing"),
+    ] {
+        let access = whole.into_iter().filter(|(id, _)| *id != resource).collect();
+        assert_eq!(
+            lines(&[
+                (0, numbered(&[security(1)])),
+                (1, numbered(&[server(1)])),
+                (2, numbered(&[access])),
+            ]),
+            [message]
+        );
+    }
 }
 
 #[test]
@@ -304,7 +344,8 @@ fn cs_04_entries_of_an_access_control_list_are_for_servers_that_exist() {
                 instance.resource(1, Value::Integer(65535))?;
                 instance.multiple(2, |list| {
                     list.instance(0, Value::Integer(1))?;
-                    list.instance(9, Value::Integer(1))
+                    list.instance(9, Value::Integer(1))?;
+                    list.instance(65535, Value::Integer(1))
                 })
             })
         })
@@ -313,6 +354,7 @@ fn cs_04_entries_of_an_access_control_list_are_for_servers_that_exist() {
     let assessment = Assessment::of(data.as_ref());
     let about: Vec<_> =
         assessment.findings().iter().filter(|f| f.rule() == Rule::Cs04).map(|f| f.path).collect();
-    let entry = DataPath::object(2).instance(4).resource(2).resource_instance(9);
-    assert_eq!(about, [entry], "0 is every server");
+    let list = DataPath::object(2).instance(4).resource(2);
+    let expected = [9, 65535].map(|server| list.resource_instance(server));
+    assert_eq!(about, expected, "0 is every server");
 }
