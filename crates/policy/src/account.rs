@@ -3,7 +3,8 @@
 
 use core::fmt;
 
-use simstrap_bootstrap_data::object::{Security, Server, ShortServerId};
+use simstrap_bootstrap_data::object::{Oscore, Security, Server, ShortServerId};
+use simstrap_bootstrap_data::{BootstrapDataRef, InstanceRef};
 
 use crate::{Decision, Verdict};
 
@@ -146,4 +147,13 @@ impl<C: Choice + ?Sized> Choice for &mut C {
     fn choose(&mut self, account: &AccountView<'_, '_>, proposed: Verdict) -> Decision {
         C::choose(self, account, proposed)
     }
+}
+
+/// The OSCORE instance that a Security instance links to: part of its security material.
+pub(crate) fn oscore_instance<'a>(
+    data: BootstrapDataRef<'a>,
+    security: &Security<'a>,
+) -> Option<InstanceRef<'a>> {
+    let link = security.oscore.filter(|link| link.object == Oscore::OBJECT_ID)?;
+    data.object(link.object)?.instance(link.instance)
 }

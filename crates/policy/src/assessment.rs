@@ -61,7 +61,7 @@ impl<'a> Assessment<'a> {
         consistency::check(data, &securities, &servers, &mut findings);
         consistency::unsupported(data, &policy.objects, &mut findings);
         if let Some(keys) = circumstances.scp03_keys {
-            consistency::scp03_keys(&securities, keys, &mut findings);
+            consistency::scp03_keys(data, &securities, keys, &mut findings);
         }
         let refused = refusal(policy, &findings, circumstances.secure_channel);
         let mut assessment =

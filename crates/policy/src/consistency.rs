@@ -6,12 +6,14 @@ use alloc::vec::Vec;
 
 use fluent_uri::Uri;
 use simstrap_bootstrap_data::object::{
-    AccessControl, Security, SecurityMode, Server, ShortServerId, is_unsigned_identifier,
+    AccessControl, Oscore, SecretBytes, Security, SecurityMode, Server, ShortServerId,
+    is_unsigned_identifier,
 };
 use simstrap_bootstrap_data::scp03::StaticKeys;
 use simstrap_bootstrap_data::{BootstrapDataRef, DataPath};
 use subtle::ConstantTimeEq;
 
+use crate::account::oscore_instance;
 use crate::policy::ObjectPolicy;
 use crate::{Finding, FindingKind, MAX_INSTANCES};
 
@@ -43,7 +45,7 @@ pub(crate) fn check(
         mandatory_server(&mut found, DataPath::object(Server::OBJECT_ID).instance(*id), server);
     }
     access_control(data, securities, &mut found);
-    shared_secret(securities, &mut found);
+    shared_secret(data, securities, &mut found);
     let instances = data.objects().map(|object| object.instances().count()).sum::<usize>();
     if instances > MAX_INSTANCES {
         found.add(DataPath::ROOT, FindingKind::TooManyInstances { instances });
@@ -65,14 +67,14 @@ pub(crate) fn unsupported(
 
 /// BS-04: the keys of the card's secure channel are no server's.
 pub(crate) fn scp03_keys(
+    data: BootstrapDataRef<'_>,
     securities: &Instances<Security<'_>>,
     keys: &StaticKeys,
     findings: &mut Vec<Finding>,
 ) {
-    for (id, security) in securities {
-        if security.secret_key.is_some_and(|secret| keys.contains(secret.expose())) {
-            let path = DataPath::object(Security::OBJECT_ID).instance(*id);
-            Findings(findings).add(path.resource(Security::SECRET_KEY), FindingKind::Scp03Key);
+    for (path, secret) in securities.iter().flat_map(|account| secrets(data, account)) {
+        if keys.contains(secret.expose()) {
+            Findings(findings).add(path, FindingKind::Scp03Key);
         }
     }
 }
@@ -334,17 +336,37 @@ fn access_control_target(
     }
 }
 
-/// BS-04: the bootstrap server's secret is nobody else's. Compared in constant time (FT-04).
-fn shared_secret(securities: &Instances<Security<'_>>, found: &mut Findings<'_>) {
-    let bootstrap_secrets = || {
-        let accounts = securities.iter().filter(|(_, s)| s.is_bootstrap_server());
-        accounts.filter_map(|(_, s)| s.secret_key)
+/// BS-04: the bootstrap server's secrets are nobody else's. Compared in constant time (FT-04).
+fn shared_secret(
+    data: BootstrapDataRef<'_>,
+    securities: &Instances<Security<'_>>,
+    found: &mut Findings<'_>,
+) {
+    let of = |bootstrap_server: bool| {
+        let accounts = securities.iter();
+        let accounts = accounts.filter(move |(_, s)| s.is_bootstrap_server() == bootstrap_server);
+        accounts.flat_map(move |account| secrets(data, account))
     };
-    for (id, security) in securities.iter().filter(|(_, s)| !s.is_bootstrap_server()) {
-        let Some(secret) = security.secret_key.filter(|key| !key.is_empty()) else { continue };
-        if bootstrap_secrets().any(|other| bool::from(other.expose().ct_eq(secret.expose()))) {
-            let path = DataPath::object(Security::OBJECT_ID).instance(*id);
-            found.add(path.resource(Security::SECRET_KEY), FindingKind::SharedSecret);
+    for (path, secret) in of(false) {
+        if of(true).any(|(_, other)| bool::from(other.expose().ct_eq(secret.expose()))) {
+            found.add(path, FindingKind::SharedSecret);
         }
     }
+}
+
+/// The secrets of an account, and where each stands: its own, and that of the OSCORE instance it
+/// links to.
+fn secrets<'a>(
+    data: BootstrapDataRef<'a>,
+    (id, security): &(u16, Security<'a>),
+) -> impl Iterator<Item = (DataPath, SecretBytes<'a>)> {
+    /// Resource 0 of object 21.
+    const MASTER_SECRET: u16 = 0;
+    let path = DataPath::object(Security::OBJECT_ID).instance(*id);
+    let own = security.secret_key.map(|secret| (path.resource(Security::SECRET_KEY), secret));
+    let oscore = oscore_instance(data, security).and_then(|instance| {
+        let secret = Oscore::from_instance(&instance).ok()?.master_secret?;
+        Some((instance.path().resource(MASTER_SECRET), secret))
+    });
+    own.into_iter().chain(oscore).filter(|(_, secret)| !secret.is_empty())
 }

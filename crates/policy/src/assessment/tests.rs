@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-use simstrap_bootstrap_data::{BootstrapData, Value};
+use simstrap_bootstrap_data::{BootstrapData, ObjectLink, Value};
 
 use super::*;
 use crate::testing::{Object, Resource, bootstrap_security, encode, numbered, security, server};
@@ -232,6 +232,38 @@ fn bs_04_the_bootstrap_servers_secret_is_nobody_elses() {
             "warning BS-04 (/0/1/5): the bootstrap-server account shares its secret key with a server account"
         ]
     );
+}
+
+#[test]
+fn bs_04_an_oscore_master_secret_is_a_secret_too() {
+    let linking = |mut security: Vec<Resource<'static>>, instance| {
+        let link = ObjectLink { object: 21, instance };
+        security.push((17, Value::ObjectLink(link)));
+        security
+    };
+    let keys = StaticKeys::from_slices(&[0x11; 16], b"other OSCORE key", &[0x33; 16]).unwrap();
+    let circumstances = Circumstances { scp03_keys: Some(&keys), ..Circumstances::default() };
+    let with = |first: &'static [u8], second: &'static [u8], link: u16| {
+        let data = encode(&[
+            (0, numbered(&[linking(bootstrap_security(), 0), linking(security(1), link)])),
+            (1, numbered(&[server(1)])),
+            (21, numbered(&[vec![(0, Value::Opaque(first))], vec![(0, Value::Opaque(second))]])),
+        ]);
+        let policy = Policy::default();
+        let assessment = Assessment::under(&policy, data.as_ref(), &circumstances, &mut ());
+        let findings = assessment.findings().iter();
+        findings.map(|finding| (finding.path.to_string(), finding.kind)).collect::<Vec<_>>()
+    };
+    assert_eq!(with(b"one OSCORE secret", b"another secret..", 1), []);
+    let shared = FindingKind::SharedSecret;
+    for link in [0, 1] {
+        let path = format!("/21/{link}/0");
+        assert_eq!(with(b"same secret", b"same secret", link), [(path, shared)]);
+    }
+    let own_key = [("/0/1/5".to_owned(), shared)];
+    assert_eq!(with(b"sixteen test byt", b"another secret..", 1), own_key);
+    let of_the_card = [("/21/1/0".to_owned(), FindingKind::Scp03Key)];
+    assert_eq!(with(b"one OSCORE secret", b"other OSCORE key", 1), of_the_card);
 }
 
 #[test]

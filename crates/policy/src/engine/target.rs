@@ -7,6 +7,7 @@ use simstrap_bootstrap_data::object::{AccessControl, Oscore, Security, ShortServ
 use simstrap_bootstrap_data::{BootstrapDataRef, InstanceRef};
 
 use super::{Engine, Observation, dedup};
+use crate::account::oscore_instance;
 use crate::record::MAX_INTENT_INSTANCES;
 use crate::{
     AccountId, AccountState, Assessment, Decision, Fingerprint, InstancePath,
@@ -178,14 +179,10 @@ fn accounts(salt: &Salt, assessment: &Assessment<'_>) -> Vec<RecordedAccount> {
     accounts
 }
 
-/// The OSCORE instance that a Security instance links to: part of its security material.
+/// The OSCORE instance that the Security instance with this id links to.
 fn oscore(data: BootstrapDataRef<'_>, security_instance: u16) -> Option<InstanceRef<'_>> {
     let security = data.object(Security::OBJECT_ID)?.instance(security_instance)?;
-    let link = Security::from_instance(&security).ok()?.oscore?;
-    if link.object != Oscore::OBJECT_ID {
-        return None;
-    }
-    data.object(link.object)?.instance(link.instance)
+    oscore_instance(data, &Security::from_instance(&security).ok()?)
 }
 
 /// Under [`OnChange::Disable`], new data does not take the place of data that was in use.
