@@ -109,48 +109,61 @@ impl Engine<'_> {
         draft: &mut Draft<'a>,
         accounts: &mut Vec<RecordedAccount>,
     ) {
-        let on_device = self.on_device();
         for new in &target.accounts {
             let old = self.record.account(new.id).filter(|old| same_card && old.is_held());
-            let dirty = self.record.is_in_transaction(new.id);
-            if new.state != AccountState::Applied {
-                match old.filter(|old| !self.is_damaged(old)) {
-                    Some(old) => {
-                        self.disable(old, draft);
-                        let verdict = new.verdict;
-                        accounts.push(RecordedAccount {
-                            state: AccountState::Disabled,
-                            verdict,
-                            ..*old
-                        });
-                    }
-                    None => {
-                        if same_card && on_device.contains(&new.id) {
-                            draft.delete.push(new.id);
-                        }
-                        accounts.push(*new);
-                    }
-                }
-                continue;
+            if new.state == AccountState::Applied {
+                self.put_to_use(new, old, draft);
+                accounts.push(*new);
+            } else {
+                accounts.push(self.leave_unused(new, old, same_card, draft));
             }
-            accounts.push(*new);
-            let in_use = old.filter(|old| old.state == AccountState::Applied && !dirty);
-            let same_place = in_use.filter(|old| old.instances().eq(new.instances()));
-            match same_place {
-                Some(old) if old.material == new.material && old.settings == new.settings => {
-                    draft.keep.push(new.id);
-                    continue;
-                }
-                // BS-03: the material is the same, so the session goes on.
-                Some(old) if old.material == new.material => draft.disable.push(new.id),
-                _ if old.is_some() || dirty || self.is_on_device(new.id) => {
-                    draft.close.push(new.id);
-                    draft.disable.push(new.id);
-                }
-                _ => {}
-            }
-            draft.enable.push(new.id);
         }
+    }
+
+    /// An account that is applied: it goes on as it is, or is disabled while it is written.
+    fn put_to_use(
+        &self,
+        new: &RecordedAccount,
+        old: Option<&RecordedAccount>,
+        draft: &mut Draft<'_>,
+    ) {
+        let dirty = self.record.is_in_transaction(new.id);
+        let in_use = old.filter(|old| old.state == AccountState::Applied && !dirty);
+        let same_place = in_use.filter(|old| old.instances().eq(new.instances()));
+        match same_place {
+            Some(old) if old.material == new.material && old.settings == new.settings => {
+                draft.keep.push(new.id);
+                return;
+            }
+            // BS-03: the material is the same, so the session goes on.
+            Some(old) if old.material == new.material => draft.disable.push(new.id),
+            _ if old.is_some() || dirty || self.is_on_device(new.id) => {
+                draft.close.push(new.id);
+                draft.disable.push(new.id);
+            }
+            _ => {}
+        }
+        draft.enable.push(new.id);
+    }
+
+    /// An account that is not applied, as it is recorded: what earlier data of the card made of it
+    /// is disabled, or deleted when it is no longer whole.
+    fn leave_unused(
+        &self,
+        new: &RecordedAccount,
+        old: Option<&RecordedAccount>,
+        same_card: bool,
+        draft: &mut Draft<'_>,
+    ) -> RecordedAccount {
+        if let Some(old) = old.filter(|old| !self.is_damaged(old)) {
+            self.disable(old, draft);
+            let (state, verdict) = (AccountState::Disabled, new.verdict);
+            return RecordedAccount { state, verdict, ..*old };
+        }
+        if same_card && self.on_device().contains(&new.id) {
+            draft.delete.push(new.id);
+        }
+        *new
     }
 
     /// CR-05: accounts on the device that the new data does not have are disabled. They stay
@@ -219,14 +232,11 @@ impl Engine<'_> {
         draft: &mut Draft<'a>,
         accounts: &[RecordedAccount],
     ) -> Vec<RecordedInstance> {
-        let interrupted = self.record.intent.as_ref();
-        let is_dirty =
-            |path: InstancePath| interrupted.is_some_and(|intent| intent.instances.contains(&path));
         let mut instances = Vec::new();
         for (path, bytes, content) in &target.writes {
             let old = self.record.instances.iter().find(|old| old.path == *path);
             let there = same_card
-                && !is_dirty(*path)
+                && !self.is_dirty(*path)
                 && !self.is_foreign(*path)
                 && old.is_some_and(|old| old.content == *content);
             let kept = draft.keep.iter().any(|id| {
@@ -250,7 +260,7 @@ impl Engine<'_> {
             let old = self.record.instances.iter().find(|old| old.path == path);
             match old {
                 _ if target.writes_to(path) => {}
-                Some(old) if stored || (nothing_new && !is_account && !is_dirty(path)) => {
+                Some(old) if stored || (nothing_new && !is_account && !self.is_dirty(path)) => {
                     instances.push(*old);
                 }
                 _ => draft.remove.push(path),
