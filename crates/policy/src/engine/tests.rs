@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//! One card after another: what each rule makes of it.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use simstrap_bootstrap_data::object::{AccessControlEntry, AccessRights, ShortServerId};
@@ -146,6 +148,23 @@ fn run(policy: &Policy, host: &mut Host, record: &mut Record, card: &Card) -> Ve
         *record = plan.record().clone();
         plan.steps().iter().map(ToString::to_string).collect()
     })
+}
+
+/// Carries out the first steps of a plan and no more, as a power cut has it: what is on the device
+/// then, and the record that was stored last.
+fn cut_short(
+    policy: &Policy,
+    start: &Host,
+    before: &Record,
+    card: &Card,
+    steps: usize,
+) -> (Host, Record) {
+    let mut host = start.clone();
+    let record = planned(policy, start, before, card, |plan| {
+        plan.steps().iter().take(steps).for_each(|step| host.carry_out(step, plan.record()));
+        plan.interim().unwrap_or(before).clone()
+    });
+    (host, record)
 }
 
 fn new_record() -> Record {
@@ -391,78 +410,6 @@ fn dd_03_ownership_goes_to_the_highest_rights_and_what_nobody_else_reaches_goes(
 }
 
 #[test]
-fn ft_01_every_crash_ends_where_an_undisturbed_run_ends() {
-    let policy = Policy::default();
-    let cards = [first(), second(), Card::Broken(1), Card::None];
-    let other = Card::Data(2, data(&[security(2)], &[server(2)]));
-    let cards: Vec<_> = cards.into_iter().chain([other]).collect();
-    let mut points = 0;
-    for tracks in [false, true] {
-        for (from, to) in cards.iter().flat_map(|a| cards.iter().map(move |b| (a, b))) {
-            let mut start = Host { tracks, ..Host::default() };
-            let mut before = new_record();
-            run(&policy, &mut start, &mut before, from);
-            let (mut end, mut after) = (start.clone(), before.clone());
-            let steps = run(&policy, &mut end, &mut after, to).len();
-            for crash in 0..steps {
-                let (mut host, mut record) = (start.clone(), before.clone());
-                planned(&policy, &start, &before, to, |plan| {
-                    for step in &plan.steps()[..crash] {
-                        host.carry_out(step, plan.record());
-                    }
-                    record = plan.interim().unwrap_or(&before).clone();
-                });
-                let bytes = record.to_bytes().unwrap();
-                record = Record::from_bytes(&bytes).unwrap();
-                // A restart: no sessions, and in use only what the record allows.
-                host.sessions.clear();
-                let allowed = |account: &&AccountId| record.is_usable(**account);
-                host.used = host.used.iter().filter(allowed).copied().collect();
-                for account in &host.used {
-                    let untouched = record.account(*account).unwrap().instances();
-                    untouched.for_each(|path| {
-                        assert_eq!(host.instances.get(&path), start.instances.get(&path));
-                    });
-                }
-                run(&policy, &mut host, &mut record, to);
-                assert_eq!((&host.instances, &host.used), (&end.instances, &end.used));
-                assert_eq!(states(&record), states(&after));
-                assert_eq!(record.instances(), after.instances());
-                assert_eq!(record.intent(), None);
-                points += 1;
-            }
-        }
-    }
-    println!("{points} crash points");
-    assert!(points > 100);
-}
-
-#[test]
-fn ft_01_a_crash_followed_by_any_other_card_leaves_only_what_the_record_knows() {
-    let policy = Policy::default();
-    let other = Card::Data(2, data(&[security(2)], &[server(2)]));
-    let cards = [first(), second(), Card::Broken(1), Card::None, other];
-    for (to, then) in cards.iter().flat_map(|a| cards.iter().map(move |b| (a, b))) {
-        let (start, before) = applied(&policy);
-        let steps = planned(&policy, &start, &before, to, |plan| plan.steps().len());
-        for crash in 0..steps {
-            let (mut host, mut record) = (start.clone(), before.clone());
-            planned(&policy, &start, &before, to, |plan| {
-                for step in &plan.steps()[..crash] {
-                    host.carry_out(step, plan.record());
-                }
-                record = plan.interim().unwrap_or(&before).clone();
-            });
-            run(&policy, &mut host, &mut record, then);
-            let known = record.instances().iter().map(|held| held.path).collect();
-            assert_eq!(host.of_card(), known);
-            let enabled = record.accounts().iter().filter(|a| a.state == AccountState::Applied);
-            assert_eq!(host.used, enabled.map(|account| account.id).collect());
-        }
-    }
-}
-
-#[test]
 fn ft_02_a_lost_record_is_made_up_for_by_what_the_device_knows() {
     let policy = Policy::default();
     let (mut host, _) = applied(&policy);
@@ -524,4 +471,5 @@ fn ft_03_a_full_card_is_planned_within_the_bounds_of_a_record() {
     println!("bytes: {sizes:?}");
 }
 
+mod crashes;
 mod sequences;

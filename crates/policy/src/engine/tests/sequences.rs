@@ -82,14 +82,9 @@ fn dd_01_what_another_source_wrote_anew_is_no_longer_the_cards() {
 #[test]
 fn ft_01_a_deletion_that_was_cut_short_is_finished_without_a_card() {
     let policy = Policy::default();
-    let (mut host, before) = applied(&policy);
-    let start = host.clone();
-    let interim = planned(&policy, &start, &before, &Card::None, |plan| {
-        for step in &plan.steps()[..plan.steps().len() - 2] {
-            host.carry_out(step, plan.record());
-        }
-        plan.interim().unwrap().clone()
-    });
+    let (start, before) = applied(&policy);
+    let steps = planned(&policy, &start, &before, &Card::None, |plan| plan.steps().len());
+    let (mut host, interim) = cut_short(&policy, &start, &before, &Card::None, steps - 2);
     assert!(!host.instances.is_empty());
     let engine = Engine { policy: &policy, record: &interim, device: Device::default() };
     let plan = engine.resume().unwrap();
@@ -142,13 +137,7 @@ proptest! {
         let mut record = new_record();
         for (card, crash) in cards {
             if let Some(crash) = crash {
-                let before = host.clone();
-                planned(&policy, &before, &record.clone(), &card, |plan| {
-                    for step in plan.steps().iter().take(crash) {
-                        host.carry_out(step, plan.record());
-                    }
-                    record = plan.interim().unwrap_or(&record).clone();
-                });
+                (host, record) = cut_short(&policy, &host, &record, &card, crash);
                 host.used.retain(|id| record.is_usable(*id));
                 continue;
             }
