@@ -12,6 +12,10 @@ use crate::error::VirtualCardError;
 /// a secure channel takes fewer than 200.
 const MAX_EXCHANGES: usize = 8192;
 
+/// The most bytes that are kept of commands and responses: those of as many of the longest
+/// exchanges a card has. A client may send commands that are much longer.
+const MAX_BYTES: usize = MAX_EXCHANGES * (261 + 258);
+
 /// One command and what came of it. `Debug` shows header and lengths only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Exchange {
@@ -21,6 +25,12 @@ pub struct Exchange {
     pub command: Vec<u8>,
     /// The response as the caller got it.
     pub response: Result<Vec<u8>, VirtualCardError>,
+}
+
+impl Exchange {
+    fn bytes(&self) -> usize {
+        self.command.len() + self.response.as_ref().map_or(0, Vec::len)
+    }
 }
 
 impl fmt::Debug for Exchange {
@@ -47,6 +57,8 @@ impl Drop for Exchange {
 #[derive(Clone, Default)]
 pub(crate) struct Log {
     exchanges: Vec<Exchange>,
+    /// Of commands and responses.
+    bytes: usize,
     next: u64,
 }
 
@@ -57,11 +69,15 @@ impl Log {
     }
 
     pub(crate) fn push(&mut self, command: &[u8], response: Result<Vec<u8>, VirtualCardError>) {
-        if self.exchanges.len() >= MAX_EXCHANGES {
-            self.exchanges.drain(..MAX_EXCHANGES / 2);
-        }
-        self.exchanges.push(Exchange { number: self.next, command: command.to_vec(), response });
+        let exchange = Exchange { number: self.next, command: command.to_vec(), response };
         self.next += 1;
+        self.bytes += exchange.bytes();
+        self.exchanges.push(exchange);
+        while self.exchanges.len() > MAX_EXCHANGES || self.bytes > MAX_BYTES {
+            // Half of them, so that not every exchange moves all others.
+            let oldest = self.exchanges.drain(..self.exchanges.len().div_ceil(2));
+            self.bytes -= oldest.as_slice().iter().map(Exchange::bytes).sum::<usize>();
+        }
     }
 
     pub(crate) fn exchanges(&self) -> &[Exchange] {
@@ -70,6 +86,7 @@ impl Log {
 
     pub(crate) fn clear(&mut self) {
         self.exchanges.clear();
+        self.bytes = 0;
     }
 
     pub(crate) fn transcript(&self, data: Data) -> String {
@@ -262,5 +279,22 @@ mod tests {
         }
         let last = log.exchanges().last().unwrap().number;
         assert_eq!(last + 1, log.next());
+    }
+
+    #[test]
+    fn ft_03_the_log_is_bounded_however_long_a_command_is() {
+        let mut log = Log::default();
+        let long = vec![0; usize::from(u16::MAX)];
+        for number in 0..600 {
+            log.push(&long, Ok(vec![0x67, 0]));
+            let kept = log.exchanges();
+            let bytes: usize = kept.iter().map(|exchange| exchange.command.len()).sum();
+            assert!(bytes <= MAX_BYTES, "{bytes}");
+            assert_eq!(kept.last().unwrap().number, number);
+        }
+        log.clear();
+        log.push(&vec![0; 2 * MAX_BYTES], Err(VirtualCardError::NoCard));
+        assert!(log.exchanges().is_empty(), "an exchange that is too long by itself");
+        assert_eq!(log.next(), 601);
     }
 }
