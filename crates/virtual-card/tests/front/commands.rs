@@ -2,7 +2,9 @@
 //! A modem by the book (3GPP TS 27.007).
 
 use simstrap_virtual_card::front::{Modem, ModemQuirkSet};
-use simstrap_virtual_card::{Fault, FaultKind, TransmissionProtocol};
+use simstrap_virtual_card::{
+    CardDescription, CardQuirk, Fault, FaultKind, SharedCard, TransmissionProtocol, VirtualCard,
+};
 
 use crate::{Desk, card_with, sample};
 
@@ -129,6 +131,19 @@ fn a_client_that_hangs_up_leaves_no_channel_open() {
     for channel in ["81", "82", "83"] {
         assert!(desk.modem.receive(b"ATE0\r").ends_with(b"OK\r\n"));
         assert_eq!(desk.csim(&format!("{channel}F2000C")), ["+CSIM: 4,\"6881\"", "OK"]);
+    }
+}
+
+#[test]
+fn a_channel_is_closed_however_the_card_says_that_it_is_open() {
+    for quirk in [CardQuirk::ProactivePending, CardQuirk::DataTransfer92xx] {
+        let mut description = CardDescription::sample().unwrap();
+        description.quirks.insert(quirk);
+        let card = SharedCard::new(VirtualCard::new(&description).unwrap());
+        let mut desk = Desk::with(card, &[]);
+        assert!(desk.csim("0070000001")[0].starts_with("+CSIM: 6,\"019"), "{quirk}");
+        desk.modem.hang_up();
+        assert_eq!(desk.card.lock().exchange(&[0x81, 0xF2, 0, 0x0C]).unwrap(), [0x68, 0x81]);
     }
 }
 

@@ -30,10 +30,11 @@ impl Modem {
             if whole { exchange_whole(&mut card, command) } else { card.exchange(command) }
         }?;
         match (command, response.as_slice()) {
-            ([_, instruction::MANAGE_CHANNEL, 0x00, ..], [number, 0x90 | 0x91, _]) => {
+            ([_, instruction::MANAGE_CHANNEL, 0x00, ..], [number, 0x90..=0x92, _]) => {
+                self.opened.retain(|open| open != number);
                 self.opened.push(*number);
             }
-            ([_, instruction::MANAGE_CHANNEL, 0x80, number, ..], [0x90 | 0x91, _]) => {
+            ([_, instruction::MANAGE_CHANNEL, 0x80, number, ..], [0x90..=0x92, _]) => {
                 self.opened.retain(|open| open != number);
             }
             _ => {}
@@ -54,7 +55,7 @@ impl Modem {
         let class = class_on(0x00, channel);
         let select = [&[class, instruction::SELECT, 0x04, 0x0C, length], aid].concat();
         let selected = exchange_whole(&mut card, &select)?;
-        if !matches!(selected.as_slice(), [.., 0x90 | 0x91 | 0x92 | 0x62, _]) {
+        if !matches!(selected.as_slice(), [.., 0x90..=0x92 | 0x62, _]) {
             exchange_whole(&mut card, &[0x00, instruction::MANAGE_CHANNEL, 0x80, channel])?;
             return Ok(Answer::error(CmeError::NOT_FOUND));
         }
