@@ -233,8 +233,8 @@ fn ft_04_no_refusal_shows_a_secret() {
 
 #[test]
 fn data_can_stand_in_a_file_beside_the_description() {
-    let directory = std::env::temp_dir().join(format!("simstrap-{}", std::process::id()));
-    fs::create_dir_all(&directory).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
     let path = directory.join("card.toml");
     let text = MINIMAL.replace("data = '00000000'", "data_file = 'data.bin'");
     fs::write(&path, &text).unwrap();
@@ -254,5 +254,4 @@ fn data_can_stand_in_a_file_beside_the_description() {
     fs::write(directory.join("data.bin"), vec![0; MAX_FILE + 100]).unwrap();
     let too_long = CardDescription::from_file(&path).unwrap_err().to_string();
     assert_eq!(too_long, "`bootstrap.size` is 32769: give 1 to 32768");
-    fs::remove_dir_all(&directory).unwrap();
 }

@@ -5,7 +5,6 @@ use super::{CardDescription, DescriptionError, MAX_FILE, PKCS15_AID, Scp03Descri
 use crate::atr;
 use crate::channels::MAX_CHANNEL;
 use crate::directory;
-use crate::fcp::ACCESS_RULES_OF_APPLICATION;
 use crate::files::{CURRENT_APPLICATION, MASTER_FILE};
 use crate::pins::PIN_LENGTH;
 
@@ -38,8 +37,7 @@ impl CardDescription {
 
     fn validate_bootstrap(&self) -> Checked {
         let bootstrap = &self.bootstrap;
-        let taken = directory::is_application_id(bootstrap.file_id)
-            || bootstrap.file_id == ACCESS_RULES_OF_APPLICATION;
+        let taken = directory::is_application_id(bootstrap.file_id);
         free_id("bootstrap.file_id", bootstrap.file_id, taken)?;
         if let Some(short_id) = bootstrap.short_file_id {
             range("bootstrap.short_file_id", short_id.into(), 1, 30)?;
