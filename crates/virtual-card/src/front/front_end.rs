@@ -113,10 +113,10 @@ impl FrontEnd {
     /// of a vpcd as it is installed. The connection is made again when it breaks.
     ///
     /// # Errors
-    /// [`FrontEndError::Connect`] when there is no vpcd within five seconds.
+    /// [`FrontEndError::Connect`] when there is no vpcd within some five seconds.
     pub fn vpcd(card: SharedCard, address: &str) -> Result<Self, FrontEndError> {
         let name = address.to_owned();
-        let begun = vpcd::connect(address, vpcd::FIRST_ATTEMPTS, &AtomicBool::new(false))
+        let begun = vpcd::connect(address, vpcd::AT_FIRST, &AtomicBool::new(false))
             .map_err(|source| FrontEndError::Connect { address: name.clone(), source })?;
         Self::start("vpcd", name.clone(), move |ending| {
             vpcd::keep_connected(&card, &name, begun, ending);

@@ -5,18 +5,18 @@ use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::atomic::AtomicBool;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::tcp::prepared;
 use super::{PAUSE, is_ending, is_pause};
 use crate::front::reader::Reader;
 use crate::shared::SharedCard;
 
-/// Attempts to connect at first: five seconds.
-pub(super) const FIRST_ATTEMPTS: usize = 50;
+/// How long is tried to connect at first.
+pub(super) const AT_FIRST: Duration = Duration::from_secs(5);
 
-/// Attempts to connect again, for a pcscd that is restarted: a minute.
-const FURTHER_ATTEMPTS: usize = 600;
+/// How long is tried to connect again: long enough for a pcscd that is restarted.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// The pause between two attempts, and the longest that one lasts.
 const BETWEEN: Duration = Duration::from_millis(100);
@@ -25,22 +25,23 @@ const ONE_ATTEMPT: Duration = Duration::from_secs(1);
 /// Connects, with some patience.
 pub(super) fn connect(
     address: &str,
-    attempts: usize,
+    patience: Duration,
     ending: &AtomicBool,
 ) -> io::Result<TcpStream> {
-    let mut last = io::Error::from(io::ErrorKind::NotConnected);
-    for _ in 0..attempts {
-        if is_ending(ending) {
-            break;
-        }
+    let begun = Instant::now();
+    loop {
         match try_all(address) {
             Ok(stream) => return prepared(stream),
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
-            Err(error) => last = error,
+            Err(error)
+                if error.kind() == io::ErrorKind::InvalidInput
+                    || begun.elapsed() >= patience
+                    || is_ending(ending) =>
+            {
+                return Err(error);
+            }
+            Err(_) => thread::sleep(BETWEEN),
         }
-        thread::sleep(BETWEEN);
     }
-    Err(last)
 }
 
 fn try_all(address: &str) -> io::Result<TcpStream> {
@@ -64,10 +65,15 @@ pub(super) fn keep_connected(
     loop {
         // A connection that breaks off is made again.
         let _gone = serve(card, stream, ending);
+        // A pause in any case: a vpcd that has another card breaks off at once, again and again.
+        thread::sleep(PAUSE);
         while !card.lock().is_inserted() && !is_ending(ending) {
             thread::sleep(PAUSE);
         }
-        match connect(address, FURTHER_ATTEMPTS, ending) {
+        if is_ending(ending) {
+            return;
+        }
+        match connect(address, AGAIN, ending) {
             Ok(again) => stream = again,
             Err(_) => return,
         }
