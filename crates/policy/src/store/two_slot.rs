@@ -119,14 +119,12 @@ impl<M: Memory> TwoSlotStore<M> {
 
     /// What a slot holds, if it is whole.
     async fn content(&mut self, slot: Slot) -> Result<Option<Content>, TwoSlotError<M::Error>> {
+        let Some(room) = self.room() else { return Ok(None) };
         let mut header = [0; HEADER];
-        if self.memory.slot_size() < HEADER + CHECKSUM {
-            return Ok(None);
-        }
         self.memory.read(slot, 0, &mut header).await.map_err(TwoSlotError::Memory)?;
         let [g0, g1, g2, g3, length @ ..] = header;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        if length > self.room() {
+        if length > room {
             return Ok(None);
         }
         let mut rest = vec![0; length + CHECKSUM];
@@ -139,8 +137,10 @@ impl<M: Memory> TwoSlotStore<M> {
         Ok(Some(Content { generation: u32::from_be_bytes([g0, g1, g2, g3]), bytes: rest }))
     }
 
-    fn room(&self) -> usize {
-        self.memory.slot_size().saturating_sub(HEADER + CHECKSUM).min(MAX_RECORD)
+    /// Bytes of a record that a slot has room for; `None` when it has none even for an empty one.
+    fn room(&self) -> Option<usize> {
+        let room = self.memory.slot_size().checked_sub(HEADER + CHECKSUM)?;
+        Some(room.min(MAX_RECORD))
     }
 }
 
@@ -153,7 +153,9 @@ impl<M: Memory> Store for TwoSlotStore<M> {
 
     async fn save(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
         let (length, room) = (bytes.len(), self.room());
-        let declared = u32::try_from(length).ok().filter(|_| length <= room);
+        let fits = room.is_some_and(|room| length <= room);
+        let declared = u32::try_from(length).ok().filter(|_| fits);
+        let room = room.unwrap_or(0);
         let declared = declared.ok_or(TwoSlotError::NoRoom { length, room })?;
         let (slot, generation) = match self.newest().await? {
             Some((Slot::First, content)) => (Slot::Second, content.generation.wrapping_add(1)),
