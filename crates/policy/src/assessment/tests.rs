@@ -3,7 +3,7 @@ use simstrap_bootstrap_data::{BootstrapData, ObjectLink, Value};
 
 use super::*;
 use crate::testing::{Object, Resource, bootstrap_security, encode, numbered, security, server};
-use crate::{Decision, ObjectPolicy, Reason, Rule};
+use crate::{Decision, MAX_INSTANCES, ObjectPolicy, Reason, Rule};
 
 /// The security instance of id 1 with one resource replaced, or left out.
 fn security_with(resource: u16, value: Option<Value<'static>>) -> Vec<Resource<'static>> {
@@ -278,6 +278,21 @@ fn ft_03_accounts_are_bounded() {
 }
 
 #[test]
+fn ft_03_object_instances_are_bounded() {
+    let others = MAX_INSTANCES - 2;
+    let with = |others: usize| {
+        let other = vec![(0, Value::Integer(1))];
+        lines(&[
+            (0, numbered(&[security(1)])),
+            (1, numbered(&[server(1)])),
+            (7, numbered(&vec![other; others])),
+        ])
+    };
+    assert_eq!(with(others), [""; 0]);
+    assert_eq!(with(others + 1), ["error FT-03 (/): 129 object instances are more than 128"]);
+}
+
+#[test]
 fn cs_02_identifiers_written_without_sign_are_taken_as_meant_and_reported() {
     let mut security = security(0);
     security.pop();
@@ -350,20 +365,25 @@ fn cs_03_a_uri_of_255_bytes_is_the_longest() {
 #[test]
 fn cs_03_public_keys_and_certificates_need_theirs() {
     for (mode, first) in [(1, "public key"), (2, "certificate")] {
-        let bare = vec![
+        let bare = [
             (0, Value::String("coaps://a")),
             (1, Value::Boolean(false)),
             (2, Value::Integer(mode)),
             (10, Value::Integer(1)),
         ];
-        assert_eq!(
-            findings(&[bare], &[server(1)]),
-            [
-                format!("error CS-03 (/0/0/3): {first} is missing"),
-                "error CS-03 (/0/0/5): private key is missing".to_owned(),
-                "error CS-03 (/0/0/4): server public key is missing".to_owned(),
-            ]
-        );
+        let with = |keys: Option<&'static [u8]>| {
+            let keys =
+                keys.into_iter().flat_map(|key| [3, 4, 5].map(|id| (id, Value::Opaque(key))));
+            findings(&[bare.iter().copied().chain(keys).collect()], &[server(1)])
+        };
+        let missing = [
+            format!("error CS-03 (/0/0/3): {first} is missing"),
+            "error CS-03 (/0/0/5): private key is missing".to_owned(),
+            "error CS-03 (/0/0/4): server public key is missing".to_owned(),
+        ];
+        assert_eq!(with(None), missing);
+        assert_eq!(with(Some(b"")), missing, "an empty value is none");
+        assert_eq!(with(Some(b"key")), [""; 0]);
     }
 }
 
