@@ -142,6 +142,13 @@ fn cs_03_uris_are_valid_and_of_lwm2m() {
         with("coap://a"),
         ["warning CS-03 (/0/0/0): the scheme of the server URI does not go with security mode psk"]
     );
+    let open = security_with(2, Some(Value::Integer(3)));
+    assert_eq!(
+        findings(&[open], &[server(1)]),
+        [
+            "warning CS-03 (/0/0/0): the scheme of the server URI does not go with security mode nosec"
+        ]
+    );
     let long = format!("coaps://{}", "a".repeat(248));
     let mut resources = security(1);
     resources[0] = (0, Value::String(&long));
