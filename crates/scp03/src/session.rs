@@ -328,12 +328,18 @@ impl Claim {
     }
 }
 
-/// Refuses what would end the session on the card, or is protected already.
+/// Refuses what would end the session on the card, is protected already, or takes an APDU of the
+/// extended form: its Lc has three bytes, and the MAC is made here over a header with one.
 const fn refuse(command: &Command<'_>) -> Result<(), SessionError> {
     const BY_AID: u8 = 0x04;
     let during = command.instruction;
     if command.class.is_secured() {
         return Err(SessionError::AlreadySecured { during });
+    }
+    if let Some(expected) = command.expected
+        && !expected.is_short()
+    {
+        return Err(SessionError::ExpectedTooLong { during, length: expected.to_u32() });
     }
     match (during, command.p1) {
         (Instruction::SELECT, BY_AID) | (Instruction::INITIALIZE_UPDATE, _) => {

@@ -87,6 +87,14 @@ pub enum SessionError {
         /// What fits, in bytes.
         max: usize,
     },
+    /// The command asks for more than the short form of an APDU can, the only one protected here.
+    #[error("{during}: {length} bytes are asked for, a protected command asks for at most 256")]
+    ExpectedTooLong {
+        /// Which command.
+        during: Instruction,
+        /// Expected length in bytes.
+        length: u32,
+    },
     /// The buffer does not hold the protected data.
     #[error("the protected command needs a buffer of {needed} bytes, {available} are there")]
     BufferTooSmall {
@@ -126,6 +134,7 @@ impl SessionError {
             Self::Ended { .. }
             | Self::NoCommand
             | Self::CommandTooLong { .. }
+            | Self::ExpectedTooLong { .. }
             | Self::BufferTooSmall { .. }
             | Self::WouldEnd { .. }
             | Self::AlreadySecured { .. } => ErrorKind::Usage,
@@ -144,6 +153,7 @@ impl SessionError {
             Self::Rejected { .. } => Some(SessionEnd::Rejected),
             Self::NoCommand => Some(SessionEnd::OutOfStep),
             Self::CommandTooLong { .. }
+            | Self::ExpectedTooLong { .. }
             | Self::BufferTooSmall { .. }
             | Self::WouldEnd { .. }
             | Self::AlreadySecured { .. } => None,

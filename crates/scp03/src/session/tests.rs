@@ -301,3 +301,17 @@ fn commands_that_end_the_session_on_the_card_are_refused() {
     let by_id = Command { p1: 0x00, ..select };
     send(&mut session, &by_id);
 }
+
+#[test]
+fn a_command_of_the_extended_form_is_refused_as_its_mac_counts_one_byte_of_length() {
+    let (mut session, _) = session(SecurityLevel::Full, Mode::S8, PendingStatus::Protected);
+    let during = Instruction::READ_BINARY;
+    for length in [0x101, 0x1_0000] {
+        let extended = Command { expected: ExpectedLength::new(length), ..read() };
+        let error = refused(&mut session, &extended);
+        assert_eq!(error, SessionError::ExpectedTooLong { during, length });
+        assert_eq!(error.kind(), ErrorKind::Usage);
+    }
+    assert_eq!(session.end(), None);
+    send(&mut session, &read());
+}
