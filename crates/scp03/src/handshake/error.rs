@@ -35,7 +35,10 @@ pub enum HandshakeError {
         protocol: u8,
     },
     /// The card used another key set than the one asked for.
-    #[error("INITIALIZE UPDATE: key version {asked} was asked for, the card used {used}")]
+    #[error(
+        "INITIALIZE UPDATE: key version {asked} was asked for, the card used {used}; \
+         ask for the version that the keys are of, or 0 for the card's first"
+    )]
     KeyVersion {
         /// The one asked for.
         asked: KeyVersionNumber,
@@ -54,7 +57,10 @@ pub enum HandshakeError {
         options: ImplementationOptions,
     },
     /// There are no keys for this card.
-    #[error("there are no keys for this card, which names key version {key_version}")]
+    #[error(
+        "there are no keys for this card, which names key version {key_version}; \
+         ask whoever issued the card"
+    )]
     NoKeys {
         /// The key set the card names.
         key_version: KeyVersionNumber,
