@@ -95,6 +95,37 @@ fn ft_01_a_deletion_that_was_cut_short_is_finished_without_a_card() {
     assert_eq!(nothing.resume(), None);
 }
 
+#[test]
+fn bs_06_the_timeout_runs_on_while_the_bootstrap_server_account_stays_as_it_is() {
+    let with = |change: fn(&mut Resource<'static>)| {
+        let mut bootstrap = bootstrap_security();
+        bootstrap.iter_mut().for_each(change);
+        Card::Data(1, data(&[bootstrap, security(1), security(2)], &[server(1), server(2)]))
+    };
+    let other_key = with(|(id, value)| {
+        if *id == 5 {
+            *value = Value::Opaque(b"another boot key");
+        }
+    });
+    let other_server = Card::Data(1, data(&[bootstrap_security(), security(3)], &[server(3)]));
+    let follow = Policy::default();
+    let disable = Policy { changed: OnChange::Disable, ..Policy::default() };
+    for (policy, card, runs_on, told) in [
+        (&follow, with(|_| ()), true, "the same data"),
+        (&follow, other_server, true, "other servers"),
+        (&follow, other_key.clone(), false, "another key"),
+        (&disable, other_key, false, "changed and not used any more"),
+        (&follow, Card::None, false, "no card"),
+    ] {
+        for ran in [false, true] {
+            let (mut host, mut record) = applied(policy);
+            record.set_timeout_runs(ran);
+            run(policy, &mut host, &mut record, &card);
+            assert_eq!(record.timeout_runs(), ran && runs_on, "{told}");
+        }
+    }
+}
+
 /// Cards of two owners with servers 1 to 4, keys and lifetimes that differ.
 fn cards() -> impl Strategy<Value = Card> {
     const KEYS: [&[u8]; 2] = [b"first test key..", b"second test key."];
