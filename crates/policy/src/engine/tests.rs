@@ -385,31 +385,6 @@ fn bs_05_the_card_takes_the_place_of_the_factory_and_leaves_a_bootstrap_servers(
 }
 
 #[test]
-fn dd_03_ownership_goes_to_the_highest_rights_and_what_nobody_else_reaches_goes() {
-    let policy = Policy::default();
-    let (host, mut record) = applied(&policy);
-    let mut host = host
-        .controlling(1, (7, 0), 1, &[(1, 31), (8, 1), (9, 2), (10, 8)])
-        .controlling(2, (7, 1), 1, &[(1, 31), (8, 2), (9, 10)])
-        .controlling(3, (7, 2), 1, &[(1, 31), (2, 31)])
-        .controlling(4, (7, 3), 8, &[(1, 1), (8, 31)])
-        .controlling(5, (7, 4), 8, &[(8, 31)])
-        .controlling(6, (3, 0), 1, &[(1, 31)]);
-    let before = host.access[&5].clone();
-    let steps = run(&policy, &mut host, &mut record, &Card::None);
-    let owner = |own: u16| host.access.get(&own).map(|access| access.1);
-    assert_eq!(owner(1), Some(9), "the first of equals");
-    assert_eq!(owner(2), Some(9));
-    assert_eq!(owner(3), None, "both servers are deleted");
-    assert!(!host.instances.contains_key(&InstancePath::new(7, 2)));
-    assert_eq!(owner(4), Some(8));
-    assert!(host.access.values().all(|access| access.2.iter().all(|entry| entry.server != 1)));
-    assert_eq!(host.access[&5], before);
-    assert!(host.instances.contains_key(&InstancePath::new(3, 0)), "a device stays a device");
-    assert!(steps.contains(&"cancel observations of server 2".to_owned()));
-}
-
-#[test]
 fn ft_02_a_lost_record_is_made_up_for_by_what_the_device_knows() {
     let policy = Policy::default();
     let (mut host, _) = applied(&policy);
@@ -471,5 +446,7 @@ fn ft_03_a_full_card_is_planned_within_the_bounds_of_a_record() {
     println!("bytes: {sizes:?}");
 }
 
+mod access;
 mod crashes;
+mod room;
 mod sequences;
