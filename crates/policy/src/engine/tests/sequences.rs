@@ -126,6 +126,145 @@ fn bs_06_the_timeout_runs_on_while_the_bootstrap_server_account_stays_as_it_is()
     }
 }
 
+/// Server 1's Server instance is owned by server 2: it comes when both accounts are applied.
+#[test]
+fn cs_04_access_control_comes_when_its_owner_and_its_target_do() {
+    let access = vec![(0, Value::Integer(1)), (1, Value::Integer(0)), (3, Value::Integer(2))];
+    let card = Card::Data(
+        1,
+        encode(&[
+            (0, numbered(&[security(1), security(2)])),
+            (1, numbered(&[server(1), server(2)])),
+            (2, numbered(&[access])),
+        ]),
+    );
+    for (ignored, comes) in [(None, true), (Some(1), false), (Some(2), false)] {
+        let mut policy = Policy::default();
+        policy.rules.extend(ignored.map(|server| {
+            let servers = Some(vec![ShortServerId::new(server).unwrap().into()]);
+            let condition = Condition { short_server_ids: servers, ..Condition::ANY };
+            PolicyRule::new(condition, Disposition::Ignore)
+        }));
+        let (mut host, mut record) = (Host::default(), new_record());
+        run(&policy, &mut host, &mut record, &card);
+        let written = host.of_card().contains(&InstancePath::new(2, 0));
+        assert_eq!(written, comes, "without server {ignored:?}");
+    }
+}
+
+#[test]
+fn bs_05_an_instance_of_another_source_keeps_its_place_and_no_other() {
+    let mut policy = Policy::default();
+    policy.precedence.factory = Winner::Existing;
+    for (there, written) in [((7, 0), false), ((7, 1), true), ((9, 0), true)] {
+        let there = InstancePath::new(there.0, there.1);
+        let mut host = Host::default().with(there, Source::Factory, None);
+        run(&policy, &mut host, &mut new_record(), &with_others());
+        let written_there = host.of_card().contains(&InstancePath::new(7, 0));
+        assert_eq!(written_there, written, "with {there} of the factory");
+    }
+}
+
+#[test]
+fn dd_02_other_objects_stay_stored_while_no_account_is_applied() {
+    let policy = Policy::default();
+    let (mut host, mut record) = (Host::default(), new_record());
+    run(&policy, &mut host, &mut record, &with_others());
+    let held = host.of_card();
+    run(&policy, &mut host, &mut record, &Card::Broken(1));
+    assert!(host.used.is_empty());
+    assert_eq!(host.of_card(), held);
+    run(&policy, &mut host, &mut record, &first());
+    assert!(host.of_card().iter().all(|path| path.object < 2), "{:?}", host.of_card());
+}
+
+#[test]
+fn bs_06_a_purged_account_comes_back_changed_or_on_another_card() {
+    let policy = Policy::default();
+    let with = |number: u8, bootstrap: Vec<Resource<'_>>| {
+        Card::Data(number, data(&[bootstrap, security(1)], &[server(1)]))
+    };
+    let mut changed = bootstrap_security();
+    changed.retain(|(id, _)| *id != 5);
+    changed.push((5, Value::Opaque(b"another boot key")));
+    for (card, comes_back) in [
+        (with(1, bootstrap_security()), false),
+        (with(1, changed), true),
+        (with(2, bootstrap_security()), true),
+    ] {
+        let (mut host, mut record) = applied(&policy);
+        record.bootstrap_server_purged();
+        host.instances.remove(&InstancePath::security(0));
+        host.used.remove(&AccountId::BootstrapServer);
+        run(&policy, &mut host, &mut record, &card);
+        assert_eq!(host.used.contains(&AccountId::BootstrapServer), comes_back);
+        assert!(host.used.contains(&id(1)), "servers are not concerned");
+        let reason = record.account(AccountId::BootstrapServer).unwrap().verdict.reason;
+        assert_eq!(reason == Reason::TimedOut, !comes_back);
+    }
+}
+
+/// What a power cut left behind may be in use: it is put out of use before it is written anew.
+#[test]
+fn ft_01_what_may_be_in_use_is_closed_and_disabled_first() {
+    let policy = Policy::default();
+    let (_, record) = applied(&policy);
+    let (_, interrupted) = cut_short(&policy, &Host::default(), &new_record(), &first(), 100);
+    let factory = Host::default().with(InstancePath::security(7), Source::Factory, Some(id(1)));
+    let (card, blank) = (first(), new_record());
+    for (host, record, found, told) in [
+        (Host::default(), &interrupted, &card, "interrupted, by the record"),
+        (Host::default(), &record, &second(), "changed, by the record"),
+        (factory, &blank, &card, "another source's, by the device"),
+    ] {
+        planned(&policy, &host, record, found, |plan| {
+            let steps: Vec<_> = plan.steps().iter().map(ToString::to_string).collect();
+            let at = |step: &str| steps.iter().position(|s| s.starts_with(step)).expect(step);
+            assert!(at("close the session with server 1") < at("disable server 1"), "{told}");
+            assert!(at("disable server 1") < at("write /0/1"), "{told}");
+            assert!(at("write /0/1") < at("enable server 1"), "{told}");
+        });
+    }
+    planned(&policy, &Host::default(), &blank, &card, |plan| {
+        let disables = |step: &Step<'_>| matches!(step, Step::CloseSession(_) | Step::Disable(_));
+        assert!(!plan.steps().iter().any(disables), "there is nothing in use");
+    });
+}
+
+#[test]
+fn ft_01_an_intent_says_what_it_does_and_names_what_came_from_the_card() {
+    let policy = Policy::default();
+    let (host, record) = applied(&policy);
+    let host = host.controlling(3, (7, 2), 1, &[(1, 31)]);
+    let empty = Host::default();
+    let blank = new_record();
+    for (host, record, card, kind, instances) in [
+        (&empty, &blank, first(), IntentKind::Apply, 5),
+        (&host, &record, Card::Broken(1), IntentKind::Disable, 0),
+        // Besides these five /7/2 and /2/3 are removed, which others made.
+        (&host, &record, Card::None, IntentKind::Delete, 5),
+    ] {
+        planned(&policy, host, record, &card, |plan| {
+            let intent = plan.interim().unwrap().intent().unwrap();
+            assert_eq!((intent.kind, intent.instances.len()), (kind, instances));
+        });
+    }
+}
+
+#[test]
+fn bs_05_an_account_that_another_source_has_elsewhere_is_removed_from_there() {
+    let policy = Policy::default();
+    let places = [InstancePath::security(7), InstancePath::server(7)];
+    let host = places
+        .iter()
+        .fold(Host::default(), |host, path| host.with(*path, Source::Factory, Some(id(1))));
+    let of_another = InstancePath::security(8);
+    let mut host = host.with(of_another, Source::Factory, Some(id(8)));
+    run(&policy, &mut host, &mut new_record(), &first());
+    assert!(!places.iter().any(|path| host.instances.contains_key(path)));
+    assert!(host.instances.contains_key(&of_another), "dd_01");
+}
+
 /// Cards of two owners with servers 1 to 4, keys and lifetimes that differ.
 fn cards() -> impl Strategy<Value = Card> {
     const KEYS: [&[u8]; 2] = [b"first test key..", b"second test key."];
