@@ -151,6 +151,24 @@ fn more_than_was_asked_for_is_cut_and_too_little_room_is_told() {
     assert_eq!(channel.end(), None, "both sides counted the exchange");
 }
 
+/// Over T=0 a card cannot be told how much is expected of a command with data.
+#[test]
+fn the_longest_response_of_all_modes_is_looked_at() {
+    /// 256 bytes, padding to the next block, and a MAC of 16.
+    const LONGEST: usize = 256 + 16 + 16;
+    let response = [&[0x5A; LONGEST][..], &OK].concat();
+    let mut channel = opened([answer(bytes(first_exchange(), "wrapped"), &response)]);
+    let during = Instruction::READ_BINARY;
+    let source = SessionError::ResponseMac;
+    let error = send_first(&mut channel);
+    assert_eq!(error, Err(SecureChannelError::Session { during, source }), "not that it is long");
+}
+
+#[test]
+fn quirks_of_the_card_are_told_through_the_channel() {
+    assert!(opened([]).quirks().iter().eq([QUIRK]));
+}
+
 #[test]
 fn a_logical_channel_below_puts_its_number_in_and_fetches_the_response() {
     let session = find("S8", "33", "70");

@@ -20,7 +20,8 @@ use std::future::pending;
 use common::{bytes, encode, host_challenge, keys_of, list, reference, text};
 use serde_json::Value;
 use simstrap_scp03::apdu::{
-    self, CardChannel, ChannelError, Command, ErrorKind, Instruction, Response, TransportErrorKind,
+    self, CardChannel, ChannelError, Command, ErrorKind, Instruction, Quirk, QuirkSet, Response,
+    TransportErrorKind,
 };
 use simstrap_scp03::{Configuration, SecureChannel, SecureChannelError, SessionEnd, SessionError};
 
@@ -30,6 +31,9 @@ struct Script {
     steps: VecDeque<Step>,
     carries: Option<(usize, usize)>,
 }
+
+/// What the card was seen to do.
+const QUIRK: Quirk = Quirk::NoShortFileIdentifiers;
 
 #[derive(Debug)]
 enum Step {
@@ -74,6 +78,12 @@ impl CardChannel for Script {
 
     fn max_command_data(&self) -> usize {
         self.carries.map_or(255, |(_, command)| command)
+    }
+
+    fn quirks(&self) -> QuirkSet {
+        let mut quirks = QuirkSet::EMPTY;
+        quirks.insert(QUIRK);
+        quirks
     }
 }
 
