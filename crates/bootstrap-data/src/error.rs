@@ -29,6 +29,7 @@ impl fmt::Display for DecodeError {
 
 impl DecodeError {
     /// The same error, its path filled up with what the caller knows.
+    #[cold]
     pub(crate) fn within(self, path: DataPath) -> Self {
         Self { path: path.join(self.path), ..self }
     }

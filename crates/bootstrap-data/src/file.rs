@@ -5,14 +5,16 @@
 //! bootstrap data = number of objects (2)  size of the objects (2)  objects
 //! object         = object id (2)  version (1–2)  length (2)  object-instance TLVs
 //! ```
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
-use crate::error::{DataPath, DecodeError, ErrorKind};
+use crate::error::{DataPath, DecodeError};
 
 mod check;
 mod view;
 
+use check::{Check, Deviation};
 pub use view::{
     Content, InstanceRef, Instances, ObjectRef, Objects, ResourceInstances, ResourceRef, Resources,
 };
@@ -45,11 +47,11 @@ impl<'a> BootstrapDataRef<'a> {
     /// # Errors
     /// [`DecodeError`] for the first thing that is wrong.
     pub fn from_bytes(file: &'a [u8]) -> Result<Self, DecodeError> {
-        Self::checked(file, &mut Err)
+        Self::checked(file, None)
     }
 
     /// Checks a whole file, but goes on after deviations that leave no doubt about the meaning
-    /// ([`ErrorKind::lenient_reading`]) and reports each of them.
+    /// ([`lenient_reading`](crate::ErrorKind::lenient_reading)) and reports each of them.
     ///
     /// # Errors
     /// [`DecodeError`] for the first thing that cannot be passed over.
@@ -57,21 +59,20 @@ impl<'a> BootstrapDataRef<'a> {
         file: &'a [u8],
         mut report: impl FnMut(DecodeError),
     ) -> Result<Self, DecodeError> {
-        Self::checked(file, &mut |error| {
+        let mut deviation = |error: DecodeError| {
             error.kind.lenient_reading().ok_or(error)?;
             report(error);
             Ok(())
-        })
+        };
+        Self::checked(file, Some(&mut deviation))
     }
 
-    fn checked(file: &'a [u8], deviation: check::Deviation<'_>) -> Result<Self, DecodeError> {
+    fn checked(file: &'a [u8], deviation: Option<Deviation<'_>>) -> Result<Self, DecodeError> {
         let used = check::used(file)?;
-        check::objects(used, deviation)?;
         let padding = file.get(used.len()..).unwrap_or_default();
-        let foreign = padding.iter().enumerate().find(|(_, byte)| !matches!(byte, 0x00 | 0xFF));
-        if let Some((position, &found)) = foreign {
-            deviation(ErrorKind::NotPadding { found }.at(used.len() + position))?;
-        }
+        let mut check = Check::new(DataPath::ROOT, deviation);
+        check.objects(used)?;
+        check.padding(padding, used.len())?;
         Ok(Self { used })
     }
 

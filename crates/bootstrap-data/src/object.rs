@@ -4,6 +4,7 @@
 //!
 //! A resource that is absent is `None`, also a mandatory one: whether the whole is consistent is
 //! for the policy to judge. A resource that is there but no value of its type is an error.
+#![warn(clippy::arithmetic_side_effects)]
 
 mod access_control;
 mod oscore;
@@ -18,7 +19,7 @@ pub use server::Server;
 use core::fmt;
 
 use crate::error::{DecodeError, ErrorKind};
-use crate::file::ResourceRef;
+use crate::file::{Content, ResourceInstances, ResourceRef};
 use crate::registry::{DataType, ValueDefinition};
 use crate::value::RawValue;
 
@@ -88,10 +89,10 @@ pub fn check_types(data: &crate::BootstrapDataRef<'_>) -> Result<(), DecodeError
     for object in data.objects() {
         for instance in object.instances() {
             match object.id() {
-                Security::OBJECT_ID => Security::from_instance(&instance).map(|_| ())?,
-                Server::OBJECT_ID => Server::from_instance(&instance).map(|_| ())?,
-                AccessControl::OBJECT_ID => AccessControl::from_instance(&instance).map(|_| ())?,
-                Oscore::OBJECT_ID => Oscore::from_instance(&instance).map(|_| ())?,
+                Security::OBJECT_ID => Security::default().fill(&instance)?,
+                Server::OBJECT_ID => Server::default().fill(&instance)?,
+                AccessControl::OBJECT_ID => AccessControl::default().fill(&instance)?,
+                Oscore::OBJECT_ID => Oscore::default().fill(&instance)?,
                 _ => {}
             }
         }
@@ -99,34 +100,15 @@ pub fn check_types(data: &crate::BootstrapDataRef<'_>) -> Result<(), DecodeError
     Ok(())
 }
 
-/// The value of a single resource, read by `read`.
-fn single<'a, T>(
-    resource: &ResourceRef<'a>,
-    read: impl FnOnce(&RawValue<'a>) -> Result<T, DecodeError>,
-) -> Result<T, DecodeError> {
-    let value = resource.single()?;
-    read(&value).map_err(|error| error.within(resource.path()))
-}
-
-/// Any bytes.
-fn opaque<'a>(value: &RawValue<'a>) -> Result<&'a [u8], DecodeError> {
-    Ok(value.bytes())
-}
-
-/// Key material.
-fn secret<'a>(value: &RawValue<'a>) -> Result<SecretBytes<'a>, DecodeError> {
-    Ok(SecretBytes(value.bytes()))
-}
-
 /// A number that cannot be negative.
-fn natural<N: TryFrom<i64>>(value: &RawValue<'_>) -> Result<N, DecodeError> {
+fn natural<N: TryFrom<i64>>(value: RawValue<'_>) -> Result<N, DecodeError> {
     let number = value.integer()?;
     N::try_from(number).map_err(|_| ErrorKind::OutOfRange { value: number }.at(value.offset()))
 }
 
 /// An identifier of 16 bits: encoders that write 40000 in two bytes mean it, although two's
 /// complement would make it negative ([`is_unsigned_identifier`] tells).
-fn identifier(value: &RawValue<'_>) -> Result<u16, DecodeError> {
+fn identifier(value: RawValue<'_>) -> Result<u16, DecodeError> {
     match *value.bytes() {
         [high, low] => Ok(u16::from_be_bytes([high, low])),
         _ => natural(value),
@@ -140,28 +122,46 @@ pub fn is_unsigned_identifier(value: &RawValue<'_>) -> bool {
 }
 
 /// Checks a resource that has no field of its own against its definition, if it has one.
+#[inline(always)]
 fn check_other(
     definitions: &'static [ValueDefinition],
-    resource: ResourceRef<'_>,
+    resource: &ResourceRef<'_>,
 ) -> Result<(), DecodeError> {
-    let definition = ValueDefinition::of(definitions, resource.id());
+    // Takes it apart, so that a loop over resources keeps them in registers.
+    check_content(definitions, resource.id(), resource.offset(), resource.content())
+}
+
+fn check_content(
+    definitions: &'static [ValueDefinition],
+    resource: u16,
+    offset: usize,
+    content: Content<'_>,
+) -> Result<(), DecodeError> {
+    let definition = ValueDefinition::of(definitions, resource);
     let Some(definition) = definition.filter(|definition| definition.data_type != DataType::None)
     else {
         return Ok(());
     };
-    let typed = |value: RawValue<'_>| {
-        let typed = value.typed(definition.data_type).map(|_| ());
-        typed.map_err(|error| error.within(resource.path()))
-    };
-    if definition.multiple {
-        resource.multiple()?.try_for_each(|(_, value)| typed(value))
-    } else {
-        typed(resource.single()?)
+    match content {
+        Content::Single(value) if !definition.multiple => check(definition.data_type, value),
+        Content::Multiple(values) if definition.multiple => {
+            check_each(definition.data_type, values)
+        }
+        Content::Single(_) => Err(ErrorKind::NotMultiple.at(offset)),
+        Content::Multiple(_) => Err(ErrorKind::NotSingle.at(offset)),
     }
 }
 
+fn check(data_type: DataType, value: RawValue<'_>) -> Result<(), DecodeError> {
+    value.typed(data_type).map(|_| ())
+}
+
+fn check_each(data_type: DataType, mut values: ResourceInstances<'_>) -> Result<(), DecodeError> {
+    values.try_for_each(|(_, value)| check(data_type, value))
+}
+
 /// A short server id in its range.
-fn short_server_id(value: &RawValue<'_>) -> Result<ShortServerId, DecodeError> {
+fn short_server_id(value: RawValue<'_>) -> Result<ShortServerId, DecodeError> {
     let id = identifier(value)?;
     ShortServerId::new(id).ok_or(ErrorKind::OutOfRange { value: i64::from(id) }.at(value.offset()))
 }

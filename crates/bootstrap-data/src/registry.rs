@@ -4,6 +4,7 @@
 //!
 //! Each object stands in its newest registered version. The names are the registry's, with
 //! `LwM2M` in that one spelling and without stray spaces.
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 

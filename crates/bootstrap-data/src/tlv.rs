@@ -3,6 +3,7 @@
 //!
 //! [`Entries`] walks one level of nesting without copying; what the entries mean, and what may
 //! stand where, is the business of the layers above.
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
@@ -96,53 +97,43 @@ impl<'a> Entries<'a> {
 
     /// The entries in `bytes`, the first byte of which stands at `offset`.
     pub(crate) const fn at(bytes: &'a [u8], offset: usize) -> Self {
-        Self { rest: bytes, end: offset + bytes.len() }
+        Self { rest: bytes, end: offset.wrapping_add(bytes.len()) }
     }
 
     /// Position of the next entry.
-    const fn offset(&self) -> usize {
-        self.end - self.rest.len()
+    pub(crate) const fn offset(&self) -> usize {
+        self.position_of(self.rest)
     }
 
-    /// The header at the front of `rest`, and what follows it.
+    /// Position of a part of `rest` that reaches to its end, and so is no longer.
+    const fn position_of(&self, part: &[u8]) -> usize {
+        self.end.wrapping_sub(part.len())
+    }
+
+    /// The next entry, if there is one and it is whole.
     #[inline]
-    fn header(rest: &'a [u8]) -> Option<(Header, &'a [u8])> {
-        let (&first, rest) = rest.split_first()?;
-        let (id, rest) = if first & WIDE_ID == 0 {
-            let (&id, rest) = rest.split_first()?;
-            (u16::from(id), rest)
-        } else {
-            let (&id, rest) = rest.split_first_chunk()?;
-            (u16::from_be_bytes(id), rest)
-        };
-        let (length, rest) = if first & (SHORT_LENGTH | LONG_LENGTH) == 0 {
-            (usize::from(first & INLINE_LENGTH), rest)
-        } else if first & LONG_LENGTH == 0 {
-            let (&length, rest) = rest.split_first()?;
-            (usize::from(length), rest)
-        } else {
-            Self::long_length(first, rest)?
-        };
-        Some((Header { kind: Kind::from_type_byte(first), id, length }, rest))
+    pub(crate) fn next_whole(&mut self) -> Option<Entry<'a>> {
+        let (Header { kind, id, length }, body) = Header::parse(self.rest)?;
+        let (value, rest) = body.split_at_checked(length)?;
+        let (offset, value_offset) = (self.offset(), self.position_of(body));
+        self.rest = rest;
+        Some(Entry { kind, id, value, offset, value_offset })
     }
 
-    /// A length field of two bytes or three, which few entries have.
+    /// Why there is no further whole entry at [`offset`](Self::offset); `None` at the end.
+    #[inline]
+    pub(crate) fn broken(&self) -> Option<ErrorKind> {
+        (!self.rest.is_empty()).then(|| Self::why_broken(self.rest))
+    }
+
     #[cold]
-    fn long_length(first: u8, rest: &'a [u8]) -> Option<(usize, &'a [u8])> {
-        if first & SHORT_LENGTH == 0 {
-            let (&length, rest) = rest.split_first_chunk()?;
-            return Some((usize::from(u16::from_be_bytes(length)), rest));
+    fn why_broken(rest: &[u8]) -> ErrorKind {
+        match Header::parse(rest) {
+            Some((Header { kind, length, .. }, body)) => {
+                ErrorKind::ValueBeyondEnd { kind, declared: length, available: body.len() }
+            }
+            None => ErrorKind::EntryTruncated,
         }
-        let (&[high, middle, low], rest) = rest.split_first_chunk()?;
-        let length = u32::from_be_bytes([0, high, middle, low]);
-        Some((usize::try_from(length).unwrap_or(usize::MAX), rest))
-    }
-
-    #[cold]
-    fn fail<T>(&mut self, kind: ErrorKind) -> Option<Result<T, DecodeError>> {
-        let offset = self.offset();
-        *self = Self::at(&[], offset);
-        Some(Err(kind.at(offset)))
     }
 }
 
@@ -153,25 +144,58 @@ struct Header {
     length: usize,
 }
 
+impl Header {
+    /// The header at the front of `rest`, and what follows it.
+    #[inline]
+    fn parse(rest: &[u8]) -> Option<(Self, &[u8])> {
+        let (&[first, id], body) = rest.split_first_chunk()?;
+        // Nearly all have an identifier of one byte, and their length in the type byte or in one
+        // of its own.
+        let (length, body) = match first & (WIDE_ID | LONG_LENGTH | SHORT_LENGTH) {
+            0 => (first & INLINE_LENGTH, body),
+            SHORT_LENGTH => {
+                let (&length, body) = body.split_first()?;
+                (length, body)
+            }
+            _ => return Self::parse_long(rest),
+        };
+        let kind = Kind::from_type_byte(first);
+        Some((Self { kind, id: u16::from(id), length: usize::from(length) }, body))
+    }
+
+    /// The same for a header of any form.
+    #[cold]
+    fn parse_long(rest: &[u8]) -> Option<(Self, &[u8])> {
+        let (&first, rest) = rest.split_first()?;
+        let (id, rest) = if first & WIDE_ID == 0 {
+            let (&id, rest) = rest.split_first()?;
+            (u16::from(id), rest)
+        } else {
+            let (&id, rest) = rest.split_first_chunk()?;
+            (u16::from_be_bytes(id), rest)
+        };
+        let length_of_length = (first & (LONG_LENGTH | SHORT_LENGTH)) / SHORT_LENGTH;
+        let (length, rest) = rest.split_at_checked(usize::from(length_of_length))?;
+        let length = match *length {
+            [] => u32::from(first & INLINE_LENGTH),
+            ref bytes => bytes.iter().fold(0, |length, byte| length << 8 | u32::from(*byte)),
+        };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        Some((Self { kind: Kind::from_type_byte(first), id, length }, rest))
+    }
+}
+
 impl<'a> Iterator for Entries<'a> {
     type Item = Result<Entry<'a>, DecodeError>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
+        if let Some(entry) = self.next_whole() {
+            return Some(Ok(entry));
         }
-        let Some((Header { kind, id, length }, body)) = Self::header(self.rest) else {
-            return self.fail(ErrorKind::EntryTruncated);
-        };
-        let Some((value, rest)) = body.split_at_checked(length) else {
-            let available = body.len();
-            return self.fail(ErrorKind::ValueBeyondEnd { kind, declared: length, available });
-        };
-        let value_offset = self.end - body.len();
-        let entry = Entry { kind, id, value, offset: self.offset(), value_offset };
-        self.rest = rest;
-        Some(Ok(entry))
+        let error = self.broken()?.at(self.offset());
+        *self = Self::at(&[], error.offset);
+        Some(Err(error))
     }
 }
 
@@ -223,7 +247,7 @@ mod tests {
             let entries: Result<Vec<_>, _> = Entries::new(bytes).collect();
             let [entry] = entries.unwrap()[..] else { panic!("one entry in {bytes:02X?}") };
             assert_eq!((entry.kind, entry.id, entry.value.len()), (kind, id, length));
-            assert_eq!(entry.value_offset, bytes.len() - length);
+            assert_eq!(bytes.get(entry.value_offset..), Some(entry.value));
         }
     }
 
@@ -264,7 +288,9 @@ mod tests {
                 match entry {
                     Ok(entry) => {
                         prop_assert_eq!(entry.offset, expected);
-                        expected = entry.value_offset + entry.value.len();
+                        let rest = bytes.get(entry.value_offset..).unwrap();
+                        prop_assert!(rest.starts_with(entry.value));
+                        expected = entry.value_offset.saturating_add(entry.value.len());
                     }
                     Err(error) => {
                         prop_assert_eq!(error.offset, expected);

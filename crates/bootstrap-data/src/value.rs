@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Values of resources and their types (LwM2M TS Core, App. C).
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
@@ -129,7 +130,7 @@ impl<'a> RawValue<'a> {
     #[inline]
     pub fn string(&self) -> Result<&'a str, DecodeError> {
         core::str::from_utf8(self.bytes)
-            .map_err(|error| ErrorKind::NotUtf8.at(self.offset + error.valid_up_to()))
+            .map_err(|error| ErrorKind::NotUtf8.at(self.offset.saturating_add(error.valid_up_to())))
     }
 
     /// The value as a signed integer: two's complement of 1, 2, 4 or 8 bytes.
@@ -153,7 +154,15 @@ impl<'a> RawValue<'a> {
     #[inline]
     fn signed(&self, data_type: DataType) -> Result<i64, DecodeError> {
         match *self.bytes {
-            [a] => Ok(i64::from(i8::from_be_bytes([a]))),
+            // Most are small.
+            [byte] => Ok(i64::from(byte.cast_signed())),
+            _ => (*self).long_signed(data_type),
+        }
+    }
+
+    #[inline(never)]
+    fn long_signed(self, data_type: DataType) -> Result<i64, DecodeError> {
+        match *self.bytes {
             [a, b] => Ok(i64::from(i16::from_be_bytes([a, b]))),
             [a, b, c, d] => Ok(i64::from(i32::from_be_bytes([a, b, c, d]))),
             [a, b, c, d, e, f, g, h] => Ok(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
@@ -167,8 +176,16 @@ impl<'a> RawValue<'a> {
     /// When it has another length.
     #[inline]
     pub fn unsigned(&self) -> Result<u64, DecodeError> {
+        match *self.bytes {
+            [byte] => Ok(u64::from(byte)),
+            _ => (*self).long_unsigned(),
+        }
+    }
+
+    #[inline(never)]
+    fn long_unsigned(self) -> Result<u64, DecodeError> {
         match self.bytes.len() {
-            1 | 2 | 4 | 8 => Ok(big_endian(self.bytes)),
+            2 | 4 | 8 => Ok(big_endian(self.bytes)),
             _ => Err(self.wrong_length(DataType::UnsignedInteger)),
         }
     }
@@ -216,17 +233,17 @@ impl<'a> RawValue<'a> {
     }
 
     #[cold]
-    fn wrong_length(&self, data_type: DataType) -> DecodeError {
+    fn wrong_length(self, data_type: DataType) -> DecodeError {
         ErrorKind::ValueLength { data_type, length: self.bytes.len() }.at(self.offset)
     }
 
     /// Two's complement of any length up to eight bytes.
     fn odd_integer(&self) -> Option<i64> {
-        let unused_bits = match self.bytes.len() {
-            1..=8 => u32::try_from(8 * (8 - self.bytes.len())).ok()?,
-            _ => return None,
+        let (first, 1..=8) = (self.bytes.first()?, self.bytes.len()) else {
+            return None;
         };
-        Some((big_endian(self.bytes) << unused_bits).cast_signed() >> unused_bits)
+        let sign = if first.cast_signed() < 0 { -1 } else { 0 };
+        Some(self.bytes.iter().fold(sign, |number, byte| (number << 8) | i64::from(*byte)))
     }
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The one walk that makes sure of everything before anything is used.
+#![warn(clippy::arithmetic_side_effects)]
+
+use core::iter;
 
 use super::{HEADER_LEN, MAX_DISORDER, MAX_ENTRIES, MAX_FILE, ObjectHeader, path_of, used_length};
 use crate::error::{DataPath, DecodeError, Duplicate, ErrorKind, Level};
@@ -19,172 +22,246 @@ pub(super) fn used(file: &[u8]) -> Result<&[u8], DecodeError> {
     file.get(..declared).ok_or_else(|| truncation(file, declared))
 }
 
-/// The objects between the header and the end of the used bytes.
-pub(super) fn objects(used: &[u8], deviation: Deviation<'_>) -> Result<(), DecodeError> {
-    let declared = match *used {
-        [high, low, ..] => usize::from(u16::from_be_bytes([high, low])),
-        _ => 0,
-    };
-    let mut found = 0;
-    let mut ids = Seen::new(Duplicate::Object);
-    let mut position = HEADER_LEN;
-    while let Some(rest) = used.get(position..).filter(|rest| !rest.is_empty()) {
-        let header =
-            ObjectHeader::parse(rest).ok_or(ErrorKind::ObjectHeaderTruncated.at(position))?;
-        let path = path_of(header.id);
-        let body_offset = position + (rest.len() - header.rest.len());
-        let body = header.rest.get(..header.length).ok_or_else(|| {
-            let available = header.rest.len();
-            ErrorKind::ObjectBeyondEnd { declared: header.length, available }
-                .at(position)
-                .within(path)
-        })?;
-        ids.insert(header.id, position, || earlier_object_ids(used, position))
-            .or_else(|error| deviation(error.within(path)))?;
-        instances(body, body_offset, path, deviation)?;
-        position = body_offset + body.len();
-        found += 1;
-    }
-    if found != declared {
-        return Err(ErrorKind::ObjectCount { declared, found }.at(0));
-    }
-    Ok(())
-}
-
-fn earlier_object_ids(used: &[u8], end: usize) -> impl Iterator<Item = u16> {
-    let before = used.get(..end).unwrap_or_default();
-    super::Objects::new(before).map(|object| object.id())
-}
-
-fn instances(
-    body: &[u8],
-    offset: usize,
+/// The check, where it stands.
+pub(super) struct Check<'d> {
     path: DataPath,
-    deviation: Deviation<'_>,
-) -> Result<(), DecodeError> {
-    let mut ids = Seen::new(Duplicate::ObjectInstance);
-    for (count, entry) in Entries::at(body, offset).enumerate() {
-        let entry = entry.map_err(|error| error.within(path))?;
-        match entry.kind {
-            Kind::ObjectInstance => {}
-            found @ (Kind::Resource | Kind::MultipleResource) if count == 0 => {
-                deviation(ErrorKind::BareResource { found }.at(entry.offset).within(path))?;
-                return resources(body, offset, path.instance(0), deviation);
+    /// `None` goes on after none.
+    deviation: Option<Deviation<'d>>,
+}
+
+impl<'d> Check<'d> {
+    /// A check of what stands at `path`.
+    pub(super) fn new(path: DataPath, deviation: Option<Deviation<'d>>) -> Self {
+        Self { path, deviation }
+    }
+
+    /// The objects between the header and the end of the used bytes.
+    pub(super) fn objects(&mut self, used: &[u8]) -> Result<(), DecodeError> {
+        let declared = match *used {
+            [high, low, ..] => usize::from(u16::from_be_bytes([high, low])),
+            _ => 0,
+        };
+        let mut found = 0_usize;
+        let mut ids = Ascent::new();
+        let mut position = HEADER_LEN;
+        while let Some(rest) = used.get(position..).filter(|rest| !rest.is_empty()) {
+            self.path = DataPath::ROOT;
+            let ObjectHeader { id, length, rest: content, .. } = ObjectHeader::parse(rest)
+                .ok_or_else(|| self.error(ErrorKind::ObjectHeaderTruncated, position))?;
+            self.path.object = Some(id);
+            let body = content.get(..length).ok_or_else(|| {
+                let available = content.len();
+                self.error(ErrorKind::ObjectBeyondEnd { declared: length, available }, position)
+            })?;
+            if found >= MAX_ENTRIES || !ids.goes_on_to(id) {
+                let earlier = super::Objects::new(used.get(..position).unwrap_or_default());
+                out_of_order(Duplicate::Object, id, earlier.map(|object| object.id()))
+                    .or_else(|kind| self.pass_over(kind, position))?;
             }
-            found => {
-                return Err(misplaced(found, Level::ObjectInstances, &entry).within(path));
+            let body_offset = used.len().saturating_sub(content.len());
+            self.instances(&Entries::at(body, body_offset))?;
+            position = body_offset.saturating_add(length);
+            found = found.saturating_add(1);
+        }
+        self.path = DataPath::ROOT;
+        if found != declared {
+            return Err(self.error(ErrorKind::ObjectCount { declared, found }, 0));
+        }
+        Ok(())
+    }
+
+    /// What stands after the used bytes.
+    pub(super) fn padding(&mut self, padding: &[u8], offset: usize) -> Result<(), DecodeError> {
+        match padding.iter().zip(offset..).find(|(byte, _)| !matches!(byte, 0x00 | 0xFF)) {
+            Some((&found, offset)) => self.pass_over(ErrorKind::NotPadding { found }, offset),
+            None => Ok(()),
+        }
+    }
+
+    fn instances(&mut self, all: &Entries<'_>) -> Result<(), DecodeError> {
+        let mut ids = Ascent::new();
+        let mut entries = all.clone();
+        let mut count = 0_usize;
+        while let Some(entry) = entries.next_whole() {
+            let Entry { kind, id, offset, .. } = entry;
+            match kind {
+                Kind::ObjectInstance => {}
+                found @ (Kind::Resource | Kind::MultipleResource) if count == 0 => {
+                    self.pass_over(ErrorKind::BareResource { found }, offset)?;
+                    self.path.instance = Some(0);
+                    return self.resources(all);
+                }
+                found => return Err(self.misplaced(found, Level::ObjectInstances, offset)),
+            }
+            self.path.instance = Some(id);
+            if count >= MAX_ENTRIES || !ids.goes_on_to(id) {
+                self.out_of_order(Level::ObjectInstances, id, offset, all.clone())?;
+            }
+            self.resources(&entry.entries())?;
+            self.path.instance = None;
+            count = count.saturating_add(1);
+        }
+        self.finish(&entries)
+    }
+
+    /// The resources of an object instance.
+    pub(super) fn resources(&mut self, all: &Entries<'_>) -> Result<(), DecodeError> {
+        self.values(all, Level::Resources)
+    }
+
+    /// Resources, or the instances of a multiple resource.
+    fn values(&mut self, all: &Entries<'_>, level: Level) -> Result<(), DecodeError> {
+        let plain = match level {
+            Level::ResourceInstances => Kind::ResourceInstance,
+            _ => Kind::Resource,
+        };
+        let mut place = Place::new(all);
+        while let Some((entry, in_order)) = place.next_but(plain) {
+            let Entry { kind, id, offset, .. } = entry;
+            *self.id_at(level) = Some(id);
+            if kind == Kind::MultipleResource && level == Level::Resources {
+                if entry.value.is_empty() {
+                    self.pass_over(ErrorKind::EmptyMultiple, offset)?;
+                }
+                self.values(&entry.entries(), Level::ResourceInstances)?;
+            } else if kind != plain {
+                return Err(self.misplaced(kind, level, offset));
+            }
+            if !in_order {
+                self.out_of_order(level, id, offset, all.clone())?;
+            }
+            *self.id_at(level) = None;
+        }
+        self.finish(&place.entries)
+    }
+
+    /// The part of the path that tells the entry of a level.
+    fn id_at(&mut self, level: Level) -> &mut Option<u16> {
+        match level {
+            Level::ObjectInstances => &mut self.path.instance,
+            Level::Resources => &mut self.path.resource,
+            Level::ResourceInstances => &mut self.path.resource_instance,
+        }
+    }
+
+    /// Looks at an entry that does not go on the ascent of `all` those of its place.
+    #[cold]
+    fn out_of_order(
+        &mut self,
+        level: Level,
+        id: u16,
+        offset: usize,
+        mut all: Entries<'_>,
+    ) -> Result<(), DecodeError> {
+        let kind = match level {
+            Level::ObjectInstances => Duplicate::ObjectInstance,
+            Level::Resources => Duplicate::Resource,
+            Level::ResourceInstances => Duplicate::ResourceInstance,
+        };
+        let earlier = iter::from_fn(|| all.next_whole()).take_while(|entry| entry.offset < offset);
+        out_of_order(kind, id, earlier.map(|entry| entry.id))
+            .or_else(|kind| self.pass_over(kind, offset))
+    }
+
+    /// Makes sure that a place has no more entries.
+    #[inline]
+    fn finish(&self, rest: &Entries<'_>) -> Result<(), DecodeError> {
+        match rest.broken() {
+            Some(kind) => Err(self.error(kind, rest.offset())),
+            None => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn misplaced(&self, found: Kind, expected: Level, offset: usize) -> DecodeError {
+        self.error(ErrorKind::Misplaced { found, expected }, offset)
+    }
+
+    /// Goes on after a deviation, or not.
+    #[cold]
+    fn pass_over(&mut self, kind: ErrorKind, offset: usize) -> Result<(), DecodeError> {
+        let error = self.error(kind, offset);
+        self.deviation.as_mut().map_or(Err(error), |deviation| deviation(error))
+    }
+
+    #[cold]
+    fn error(&self, kind: ErrorKind, offset: usize) -> DecodeError {
+        DecodeError { kind, offset, path: self.path }
+    }
+}
+
+/// What is left of the entries of one place, and what identifiers were met there.
+struct Place<'a> {
+    entries: Entries<'a>,
+    count: usize,
+    ids: Ascent,
+}
+
+impl<'a> Place<'a> {
+    fn new(all: &Entries<'a>) -> Self {
+        Self { entries: all.clone(), count: 0, ids: Ascent::new() }
+    }
+
+    /// Passes over entries of this kind as long as their identifiers ascend, to the first that is
+    /// something else; tells whether at least its identifier is in order.
+    fn next_but(&mut self, kind: Kind) -> Option<(Entry<'a>, bool)> {
+        loop {
+            let entry = self.entries.next_whole()?;
+            let in_order = self.count < MAX_ENTRIES && self.ids.goes_on_to(entry.id);
+            self.count = self.count.saturating_add(1);
+            if !in_order || entry.kind != kind {
+                return Some((entry, in_order));
             }
         }
-        let path = path.instance(entry.id);
-        ids.insert(entry.id, entry.offset, || earlier_ids(body, offset, &entry))
-            .or_else(|error| deviation(error.within(path)))?;
-        resources(entry.value, entry.value_offset, path, deviation)?;
     }
-    Ok(())
-}
-
-/// The resources of an object instance.
-pub(super) fn resources(
-    body: &[u8],
-    offset: usize,
-    path: DataPath,
-    deviation: Deviation<'_>,
-) -> Result<(), DecodeError> {
-    let mut ids = Seen::new(Duplicate::Resource);
-    for entry in Entries::at(body, offset) {
-        let entry = entry.map_err(|error| error.within(path))?;
-        let path = path.resource(entry.id);
-        match entry.kind {
-            Kind::Resource => {}
-            Kind::MultipleResource => resource_instances(entry, path, deviation)?,
-            found => return Err(misplaced(found, Level::Resources, &entry).within(path)),
-        }
-        ids.insert(entry.id, entry.offset, || earlier_ids(body, offset, &entry))
-            .or_else(|error| deviation(error.within(path)))?;
-    }
-    Ok(())
-}
-
-fn resource_instances(
-    resource: Entry<'_>,
-    path: DataPath,
-    deviation: Deviation<'_>,
-) -> Result<(), DecodeError> {
-    let mut ids = Seen::new(Duplicate::ResourceInstance);
-    if resource.value.is_empty() {
-        deviation(ErrorKind::EmptyMultiple.at(resource.offset).within(path))?;
-    }
-    for entry in resource.entries() {
-        let entry = entry.map_err(|error| error.within(path))?;
-        let path = path.resource_instance(entry.id);
-        if entry.kind != Kind::ResourceInstance {
-            return Err(misplaced(entry.kind, Level::ResourceInstances, &entry).within(path));
-        }
-        let (body, offset) = (resource.value, resource.value_offset);
-        ids.insert(entry.id, entry.offset, || earlier_ids(body, offset, &entry))
-            .or_else(|error| deviation(error.within(path)))?;
-    }
-    Ok(())
-}
-
-fn misplaced(found: Kind, expected: Level, entry: &Entry<'_>) -> DecodeError {
-    ErrorKind::Misplaced { found, expected }.at(entry.offset)
-}
-
-fn earlier_ids(body: &[u8], offset: usize, entry: &Entry<'_>) -> impl Iterator<Item = u16> {
-    let before = body.get(..entry.offset.saturating_sub(offset)).unwrap_or_default();
-    Entries::new(before).map_while(Result::ok).map(|entry| entry.id)
 }
 
 /// The identifiers met in one place. Almost always they ascend, and then the highest is enough
 /// to tell that none stands twice.
-struct Seen {
-    kind: Duplicate,
-    count: usize,
-    disorder: usize,
+struct Ascent {
     /// The lowest identifier above all that were met.
     above: u32,
 }
 
-impl Seen {
-    const fn new(kind: Duplicate) -> Self {
-        Self { kind, count: 0, disorder: 0, above: 0 }
+impl Ascent {
+    const fn new() -> Self {
+        Self { above: 0 }
     }
 
+    /// Whether the identifier is above all before it.
     #[inline]
-    fn insert<I: Iterator<Item = u16>>(
-        &mut self,
-        id: u16,
-        offset: usize,
-        earlier: impl FnOnce() -> I,
-    ) -> Result<(), DecodeError> {
-        self.count += 1;
-        if self.count > MAX_ENTRIES || u32::from(id) < self.above {
-            return self.insert_out_of_order(id, offset, earlier());
+    fn goes_on_to(&mut self, id: u16) -> bool {
+        let id = u32::from(id);
+        let ascends = id >= self.above;
+        if ascends {
+            self.above = id.saturating_add(1);
         }
-        self.above = u32::from(id) + 1;
-        Ok(())
+        ascends
     }
+}
 
-    #[cold]
-    fn insert_out_of_order(
-        &mut self,
-        id: u16,
-        offset: usize,
-        mut earlier: impl Iterator<Item = u16>,
-    ) -> Result<(), DecodeError> {
-        if self.count > MAX_ENTRIES {
-            return Err(ErrorKind::TooManyEntries.at(offset));
-        }
-        self.disorder += 1;
-        if self.disorder > MAX_DISORDER {
-            return Err(ErrorKind::Disorder.at(offset));
-        }
-        if earlier.any(|earlier| earlier == id) {
-            Err(ErrorKind::Duplicate { kind: self.kind, id }.at(offset))
-        } else {
-            Ok(())
-        }
+/// Looks at an identifier that does not ascend, or is one too many, and at all before it.
+#[cold]
+fn out_of_order(
+    kind: Duplicate,
+    id: u16,
+    earlier: impl Iterator<Item = u16>,
+) -> Result<(), ErrorKind> {
+    let mut ids = Ascent::new();
+    let (mut count, mut disorder, mut twice) = (0_usize, 0_usize, false);
+    for earlier in earlier {
+        count = count.saturating_add(1);
+        disorder = disorder.saturating_add(usize::from(!ids.goes_on_to(earlier)));
+        twice |= earlier == id;
+    }
+    if count >= MAX_ENTRIES {
+        Err(ErrorKind::TooManyEntries)
+    } else if disorder >= MAX_DISORDER {
+        Err(ErrorKind::Disorder)
+    } else if twice {
+        Err(ErrorKind::Duplicate { kind, id })
+    } else {
+        Ok(())
     }
 }
 
@@ -204,7 +281,7 @@ fn truncation(file: &[u8], declared: usize) -> DecodeError {
         let Some(header) = ObjectHeader::parse(rest) else {
             return ErrorKind::ObjectHeaderTruncated.at(position);
         };
-        let body_offset = position + (rest.len() - header.rest.len());
+        let body_offset = file.len().saturating_sub(header.rest.len());
         if header.length > header.rest.len() {
             let path = path_of(header.id);
             return cut_entry(header.rest, body_offset, path).unwrap_or_else(|| {
@@ -214,7 +291,7 @@ fn truncation(file: &[u8], declared: usize) -> DecodeError {
                     .within(path)
             });
         }
-        position = body_offset + header.length;
+        position = body_offset.saturating_add(header.length);
     }
     const SIZE_FIELD: usize = 2;
     let declared = declared.saturating_sub(HEADER_LEN);
@@ -226,15 +303,18 @@ fn cut_entry(bytes: &[u8], offset: usize, path: DataPath) -> Option<DecodeError>
     let mut found = None;
     let mut level = Some((bytes, offset, path));
     while let Some((bytes, offset, path)) = level.take() {
-        let Some(Err(error)) = Entries::at(bytes, offset).find(Result::is_err) else {
+        let mut entries = Entries::at(bytes, offset);
+        while entries.next_whole().is_some() {}
+        let Some(error) = entries.broken() else {
             break;
         };
-        found = Some(error.within(path));
-        let ErrorKind::ValueBeyondEnd { kind, available, .. } = error.kind else {
+        found = Some(error.at(entries.offset()).within(path));
+        let ErrorKind::ValueBeyondEnd { kind, available, .. } = error else {
             break;
         };
-        let inner = bytes.len().checked_sub(available).and_then(|start| bytes.get(start..));
-        let inner_offset = offset + bytes.len() - available;
+        let start = bytes.len().saturating_sub(available);
+        let inner = bytes.get(start..);
+        let inner_offset = offset.saturating_add(start);
         if let (Kind::ObjectInstance | Kind::MultipleResource, Some(inner)) = (kind, inner) {
             level = (inner.len() < bytes.len()).then_some((inner, inner_offset, path));
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use super::*;
-use crate::error::Duplicate;
+use crate::error::{Duplicate, ErrorKind};
 
 /// A file with the given objects, each already with its header.
 fn file(objects: &[&[u8]]) -> Vec<u8> {

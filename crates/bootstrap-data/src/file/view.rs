@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Views of checked bootstrap data. The check has walked over every entry, so an entry that does
 //! not parse cannot occur here; the iterators would end at it.
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
+use super::check::Check;
 use super::{HEADER_LEN, ObjectHeader, Version, path_of};
 use crate::error::{DataPath, DecodeError, ErrorKind};
 use crate::tlv::{Entries, Entry, Kind};
@@ -28,10 +30,10 @@ impl<'a> Iterator for Objects<'a> {
     fn next(&mut self) -> Option<ObjectRef<'a>> {
         let ObjectHeader { id, version, length, rest } = ObjectHeader::parse(self.rest)?;
         let (body, after) = rest.split_at_checked(length)?;
-        let body_offset = self.offset + (self.rest.len() - rest.len());
+        let body_offset = self.offset.saturating_add(self.rest.len().saturating_sub(rest.len()));
         let object = ObjectRef { id, version, body, offset: self.offset, body_offset };
         self.rest = after;
-        self.offset = body_offset + length;
+        self.offset = body_offset.saturating_add(length);
         Some(object)
     }
 }
@@ -116,7 +118,7 @@ impl<'a> Iterator for Instances<'a> {
             self.entries = Entries::new(&[]);
             return Some(bare);
         }
-        let Entry { id, value, offset, value_offset, .. } = self.entries.next()?.ok()?;
+        let Entry { id, value, offset, value_offset, .. } = self.entries.next_whole()?;
         Some(InstanceRef {
             object: self.object,
             id,
@@ -144,7 +146,8 @@ impl<'a> InstanceRef<'a> {
     /// # Errors
     /// [`DecodeError`] for the first thing that is wrong.
     pub fn from_resources(object: u16, id: u16, resources: &'a [u8]) -> Result<Self, DecodeError> {
-        super::check::resources(resources, 0, path_of(object).instance(id), &mut Err)?;
+        let path = path_of(object).instance(id);
+        Check::new(path, None).resources(&Entries::new(resources))?;
         Ok(Self { object, id, body: resources, offset: 0, body_offset: 0 })
     }
 
@@ -176,7 +179,8 @@ impl<'a> InstanceRef<'a> {
     /// The resources, in order.
     #[must_use]
     pub fn resources(&self) -> Resources<'a> {
-        Resources { path: self.path(), entries: Entries::at(self.body, self.body_offset) }
+        let entries = Entries::at(self.body, self.body_offset);
+        Resources { object: self.object, instance: self.id, entries }
     }
 
     /// The resource with this id; the last one, where lenient decoding let several pass.
@@ -189,7 +193,8 @@ impl<'a> InstanceRef<'a> {
 /// The resources of an object instance, in order.
 #[derive(Debug, Clone)]
 pub struct Resources<'a> {
-    path: DataPath,
+    object: u16,
+    instance: u16,
     entries: Entries<'a>,
 }
 
@@ -198,15 +203,16 @@ impl<'a> Iterator for Resources<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<ResourceRef<'a>> {
-        let entry = self.entries.next()?.ok()?;
-        Some(ResourceRef { path: self.path, entry })
+        let entry = self.entries.next_whole()?;
+        Some(ResourceRef { object: self.object, instance: self.instance, entry })
     }
 }
 
 /// A resource, single or multiple.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ResourceRef<'a> {
-    path: DataPath,
+    object: u16,
+    instance: u16,
     entry: Entry<'a>,
 }
 
@@ -229,7 +235,7 @@ impl<'a> ResourceRef<'a> {
     /// Where it stands: `/object/instance/resource`.
     #[must_use]
     pub const fn path(&self) -> DataPath {
-        self.path.resource(self.entry.id)
+        DataPath::object(self.object).instance(self.instance).resource(self.entry.id)
     }
 
     /// Position of the resource in the file.
@@ -258,10 +264,7 @@ impl<'a> ResourceRef<'a> {
     /// # Errors
     /// [`ErrorKind::NotSingle`].
     pub fn single(&self) -> Result<RawValue<'a>, DecodeError> {
-        match self.entry.kind {
-            Kind::Resource => Ok(self.raw()),
-            _ => Err(self.error(ErrorKind::NotSingle)),
-        }
+        self.one().map_err(|error| self.located(error))
     }
 
     /// The instances of a resource that must be multiple.
@@ -269,16 +272,38 @@ impl<'a> ResourceRef<'a> {
     /// # Errors
     /// [`ErrorKind::NotMultiple`].
     pub fn multiple(&self) -> Result<ResourceInstances<'a>, DecodeError> {
+        self.many().map_err(|error| self.located(error))
+    }
+
+    /// [`single`](Self::single), without the path in the error.
+    #[inline]
+    pub(crate) fn one(&self) -> Result<RawValue<'a>, DecodeError> {
         match self.entry.kind {
-            Kind::MultipleResource => Ok(ResourceInstances { entries: self.entry.entries() }),
-            _ => Err(self.error(ErrorKind::NotMultiple)),
+            Kind::Resource => Ok(self.raw()),
+            _ => Err(ErrorKind::NotSingle.at(self.entry.offset)),
         }
     }
 
-    /// An error at this resource.
-    pub(crate) fn error(&self, kind: ErrorKind) -> DecodeError {
-        kind.at(self.entry.offset).within(self.path())
+    /// [`multiple`](Self::multiple), without the path in the error.
+    #[inline]
+    pub(crate) fn many(&self) -> Result<ResourceInstances<'a>, DecodeError> {
+        match self.entry.kind {
+            Kind::MultipleResource => Ok(ResourceInstances { entries: self.entry.entries() }),
+            _ => Err(ErrorKind::NotMultiple.at(self.entry.offset)),
+        }
     }
+
+    /// An error in this resource, with its path.
+    #[inline]
+    pub(crate) fn located(&self, error: DecodeError) -> DecodeError {
+        located(error, self.object, self.instance, self.entry.id)
+    }
+}
+
+/// Takes numbers and not the resource, so that a loop over resources keeps them in registers.
+#[cold]
+fn located(error: DecodeError, object: u16, instance: u16, resource: u16) -> DecodeError {
+    error.within(DataPath::object(object).instance(instance).resource(resource))
 }
 
 /// The instances of a multiple resource, in order: instance id and value.
@@ -291,7 +316,7 @@ impl<'a> Iterator for ResourceInstances<'a> {
     type Item = (u16, RawValue<'a>);
 
     fn next(&mut self) -> Option<(u16, RawValue<'a>)> {
-        let entry = self.entries.next()?.ok()?;
+        let entry = self.entries.next_whole()?;
         Some((entry.id, RawValue::new(entry.value, entry.value_offset)))
     }
 }

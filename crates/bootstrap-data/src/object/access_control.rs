@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Object 2: who may do what with an object instance (TS Core, E.3).
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
-use super::{check_other, identifier, single};
+use super::{check_other, identifier};
 use crate::error::{DecodeError, ErrorKind};
-use crate::file::{InstanceRef, ResourceInstances};
+use crate::file::{InstanceRef, ResourceInstances, ResourceRef};
 use crate::registry::ACCESS_CONTROL_VALUES;
 use crate::value::RawValue;
 
@@ -48,29 +49,38 @@ impl<'a> AccessControl<'a> {
     /// [`DecodeError`] for the first resource that is no value of its type.
     pub fn from_instance(instance: &InstanceRef<'a>) -> Result<Self, DecodeError> {
         let mut access_control = Self::default();
+        access_control.fill(instance).map(|()| access_control)
+    }
+
+    /// Reads an instance, from nothing on.
+    pub(super) fn fill(&mut self, instance: &InstanceRef<'a>) -> Result<(), DecodeError> {
         for resource in instance.resources() {
-            match resource.id() {
-                0 => access_control.object = Some(single(&resource, identifier)?),
-                1 => access_control.instance = Some(single(&resource, identifier)?),
-                Self::LIST => {
-                    let entries = resource.multiple()?;
-                    for (_, rights) in entries.clone() {
-                        AccessRights::from_value(&rights)
-                            .map_err(|error| error.within(resource.path()))?;
-                    }
-                    access_control.entries = Some(entries);
-                }
-                Self::OWNER => access_control.owner = Some(single(&resource, identifier)?),
-                _ => check_other(&ACCESS_CONTROL_VALUES, resource)?,
-            }
+            self.read(&resource).map_err(|error| resource.located(error))?;
         }
-        Ok(access_control)
+        Ok(())
+    }
+
+    fn read(&mut self, resource: &ResourceRef<'a>) -> Result<(), DecodeError> {
+        match resource.id() {
+            0 => self.object = Some(identifier(resource.one()?)?),
+            1 => self.instance = Some(identifier(resource.one()?)?),
+            Self::LIST => {
+                let entries = resource.many()?;
+                for (_, rights) in entries.clone() {
+                    AccessRights::from_value(rights)?;
+                }
+                self.entries = Some(entries);
+            }
+            Self::OWNER => self.owner = Some(identifier(resource.one()?)?),
+            _ => check_other(&ACCESS_CONTROL_VALUES, resource)?,
+        }
+        Ok(())
     }
 
     /// The access control list: server and rights.
     pub fn entries(&self) -> impl Iterator<Item = AccessControlEntry> + 'a {
         self.entries.clone().into_iter().flatten().filter_map(|(server, value)| {
-            let rights = AccessRights::from_value(&value).ok()?;
+            let rights = AccessRights::from_value(value).ok()?;
             Some(AccessControlEntry { server, rights })
         })
     }
@@ -106,7 +116,7 @@ impl AccessRights {
         self.0
     }
 
-    fn from_value(value: &RawValue<'_>) -> Result<Self, DecodeError> {
+    fn from_value(value: RawValue<'_>) -> Result<Self, DecodeError> {
         let bits = value.unsigned()?;
         u8::try_from(bits).ok().and_then(Self::new).ok_or_else(|| {
             ErrorKind::OutOfRange { value: i64::try_from(bits).unwrap_or(i64::MAX) }

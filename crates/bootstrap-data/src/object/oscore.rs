@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Object 21: keys for OSCORE (LwM2M TS Transport, App. A).
+#![warn(clippy::arithmetic_side_effects)]
 
-use super::{SecretBytes, check_other, opaque, secret, single};
+use super::{SecretBytes, check_other};
 use crate::error::DecodeError;
-use crate::file::InstanceRef;
+use crate::file::{InstanceRef, ResourceRef};
 use crate::registry::OSCORE_VALUES;
-use crate::value::RawValue;
 
 /// An instance of the OSCORE object.
 #[derive(Debug, Clone, Default)]
@@ -36,18 +36,28 @@ impl<'a> Oscore<'a> {
     /// [`DecodeError`] for the first resource that is no value of its type.
     pub fn from_instance(instance: &InstanceRef<'a>) -> Result<Self, DecodeError> {
         let mut oscore = Self::default();
+        oscore.fill(instance).map(|()| oscore)
+    }
+
+    /// Reads an instance, from nothing on.
+    pub(super) fn fill(&mut self, instance: &InstanceRef<'a>) -> Result<(), DecodeError> {
         for resource in instance.resources() {
-            match resource.id() {
-                0 => oscore.master_secret = Some(single(&resource, secret)?),
-                1 => oscore.sender_id = Some(single(&resource, opaque)?),
-                2 => oscore.recipient_id = Some(single(&resource, opaque)?),
-                3 => oscore.aead_algorithm = Some(single(&resource, RawValue::integer)?),
-                4 => oscore.hmac_algorithm = Some(single(&resource, RawValue::integer)?),
-                5 => oscore.master_salt = Some(single(&resource, opaque)?),
-                6 => oscore.id_context = Some(single(&resource, opaque)?),
-                _ => check_other(&OSCORE_VALUES, resource)?,
-            }
+            self.read(&resource).map_err(|error| resource.located(error))?;
         }
-        Ok(oscore)
+        Ok(())
+    }
+
+    fn read(&mut self, resource: &ResourceRef<'a>) -> Result<(), DecodeError> {
+        match resource.id() {
+            0 => self.master_secret = Some(SecretBytes(resource.one()?.bytes())),
+            1 => self.sender_id = Some(resource.one()?.bytes()),
+            2 => self.recipient_id = Some(resource.one()?.bytes()),
+            3 => self.aead_algorithm = Some(resource.one()?.integer()?),
+            4 => self.hmac_algorithm = Some(resource.one()?.integer()?),
+            5 => self.master_salt = Some(resource.one()?.bytes()),
+            6 => self.id_context = Some(resource.one()?.bytes()),
+            _ => check_other(&OSCORE_VALUES, resource)?,
+        }
+        Ok(())
     }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Object 0: how to reach a server, and with which keys (TS Core, E.1).
+#![warn(clippy::arithmetic_side_effects)]
 
 use core::fmt;
 
 use super::{
-    SecretBytes, ShortServerId, check_other, identifier, natural, opaque, secret, short_server_id,
-    single,
+    SecretBytes, ShortServerId, check_each, check_other, identifier, natural, short_server_id,
 };
 use crate::error::{DecodeError, ErrorKind};
-use crate::file::{InstanceRef, ResourceInstances};
-use crate::registry::SECURITY_VALUES;
+use crate::file::{InstanceRef, ResourceInstances, ResourceRef};
+use crate::registry::{DataType, SECURITY_VALUES};
 use crate::value::{ObjectLink, RawValue};
 
 /// An instance of the Security object.
@@ -64,43 +64,54 @@ impl<'a> Security<'a> {
     /// [`DecodeError`] for the first resource that is no value of its type.
     pub fn from_instance(instance: &InstanceRef<'a>) -> Result<Self, DecodeError> {
         let mut security = Self::default();
+        security.fill(instance).map(|()| security)
+    }
+
+    /// Reads an instance, from nothing on.
+    pub(super) fn fill(&mut self, instance: &InstanceRef<'a>) -> Result<(), DecodeError> {
         let mut server_id = None;
         for resource in instance.resources() {
-            match resource.id() {
-                Self::URI => security.uri = Some(single(&resource, RawValue::string)?),
-                Self::BOOTSTRAP_SERVER => {
-                    security.bootstrap_server = Some(single(&resource, RawValue::boolean)?);
-                }
-                Self::MODE => security.mode = Some(single(&resource, SecurityMode::from_value)?),
-                Self::PUBLIC_KEY_OR_IDENTITY => {
-                    security.public_key_or_identity = Some(single(&resource, opaque)?);
-                }
-                Self::SERVER_PUBLIC_KEY => {
-                    security.server_public_key = Some(single(&resource, opaque)?);
-                }
-                Self::SECRET_KEY => security.secret_key = Some(single(&resource, secret)?),
-                Self::SHORT_SERVER_ID => {
-                    security.short_server_id = single(&resource, optional_id)?;
-                    server_id = Some(resource);
-                }
-                11 => security.hold_off = Some(single(&resource, natural)?),
-                12 => security.account_timeout = Some(single(&resource, natural)?),
-                16 => {
-                    check_other(&SECURITY_VALUES, resource)?;
-                    security.cipher_suites = Some(resource.multiple()?);
-                }
-                17 => security.oscore = Some(single(&resource, RawValue::object_link)?),
-                _ => check_other(&SECURITY_VALUES, resource)?,
+            self.read(&resource).map_err(|error| resource.located(error))?;
+            if resource.id() == Self::SHORT_SERVER_ID {
+                server_id = Some(resource).filter(|_| self.short_server_id.is_none());
             }
         }
-        if security.is_bootstrap_server() {
-            return Ok(security);
-        }
-        // Only now it is known whether it means something: resource 1 may stand after it.
         match server_id {
-            Some(resource) => single(&resource, short_server_id).map(|_| security),
-            None => Ok(security),
+            // Only now it is known whether it means something: resource 1 may stand after it.
+            Some(resource) if !self.is_bootstrap_server() => {
+                let id = resource.one().and_then(short_server_id);
+                id.map(|_| ()).map_err(|error| resource.located(error))
+            }
+            _ => Ok(()),
         }
+    }
+
+    fn read(&mut self, resource: &ResourceRef<'a>) -> Result<(), DecodeError> {
+        match resource.id() {
+            Self::URI => self.uri = Some(resource.one()?.string()?),
+            Self::BOOTSTRAP_SERVER => self.bootstrap_server = Some(resource.one()?.boolean()?),
+            Self::MODE => self.mode = Some(SecurityMode::from_value(resource.one()?)?),
+            Self::PUBLIC_KEY_OR_IDENTITY => {
+                self.public_key_or_identity = Some(resource.one()?.bytes());
+            }
+            Self::SERVER_PUBLIC_KEY => self.server_public_key = Some(resource.one()?.bytes()),
+            Self::SECRET_KEY => self.secret_key = Some(SecretBytes(resource.one()?.bytes())),
+            // Nothing where it means nothing: in a bootstrap-server account, which some encoders
+            // give a 0.
+            Self::SHORT_SERVER_ID => {
+                self.short_server_id = ShortServerId::new(identifier(resource.one()?)?);
+            }
+            11 => self.hold_off = Some(natural(resource.one()?)?),
+            12 => self.account_timeout = Some(natural(resource.one()?)?),
+            16 => {
+                let suites = resource.many()?;
+                check_each(DataType::UnsignedInteger, suites.clone())?;
+                self.cipher_suites = Some(suites);
+            }
+            17 => self.oscore = Some(resource.one()?.object_link()?),
+            _ => check_other(&SECURITY_VALUES, resource)?,
+        }
+        Ok(())
     }
 
     /// Whether it is the account of a bootstrap server (resource 1 is true).
@@ -108,12 +119,6 @@ impl<'a> Security<'a> {
     pub fn is_bootstrap_server(&self) -> bool {
         self.bootstrap_server == Some(true)
     }
-}
-
-/// A short server id, or nothing where it means nothing: in a bootstrap-server account, which
-/// some encoders give a 0.
-fn optional_id(value: &RawValue<'_>) -> Result<Option<ShortServerId>, DecodeError> {
-    identifier(value).map(ShortServerId::new)
 }
 
 /// How messages to a server are protected (resource 2).
@@ -158,7 +163,7 @@ impl SecurityMode {
         }
     }
 
-    fn from_value(value: &RawValue<'_>) -> Result<Self, DecodeError> {
+    fn from_value(value: RawValue<'_>) -> Result<Self, DecodeError> {
         let number = value.integer()?;
         u8::try_from(number)
             .ok()

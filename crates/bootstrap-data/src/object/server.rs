@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Object 1: how to register with a server (TS Core, E.2).
+#![warn(clippy::arithmetic_side_effects)]
 
-use super::{ShortServerId, check_other, natural, short_server_id, single};
+use super::{ShortServerId, check_other, natural, short_server_id};
 use crate::error::DecodeError;
-use crate::file::InstanceRef;
+use crate::file::{InstanceRef, ResourceRef};
 use crate::registry::SERVER_VALUES;
-use crate::value::{ObjectLink, RawValue};
+use crate::value::ObjectLink;
 
 /// An instance of the Server object.
 #[derive(Debug, Clone, Default)]
@@ -48,27 +49,34 @@ impl<'a> Server<'a> {
     /// [`DecodeError`] for the first resource that is no value of its type.
     pub fn from_instance(instance: &InstanceRef<'a>) -> Result<Self, DecodeError> {
         let mut server = Self::default();
+        server.fill(instance).map(|()| server)
+    }
+
+    /// Reads an instance, from nothing on.
+    pub(super) fn fill(&mut self, instance: &InstanceRef<'a>) -> Result<(), DecodeError> {
         for resource in instance.resources() {
-            match resource.id() {
-                Self::SHORT_SERVER_ID => {
-                    server.short_server_id = Some(single(&resource, short_server_id)?);
-                }
-                Self::LIFETIME => server.lifetime = Some(single(&resource, natural)?),
-                2 => server.default_minimum_period = Some(single(&resource, natural)?),
-                3 => server.default_maximum_period = Some(single(&resource, natural)?),
-                5 => server.disable_timeout = Some(single(&resource, natural)?),
-                Self::NOTIFICATION_STORING => {
-                    server.notification_storing = Some(single(&resource, RawValue::boolean)?);
-                }
-                Self::BINDING => server.binding = Some(single(&resource, RawValue::string)?),
-                10 => server.apn_link = Some(single(&resource, RawValue::object_link)?),
-                16 => {
-                    server.bootstrap_on_registration_failure =
-                        Some(single(&resource, RawValue::boolean)?);
-                }
-                _ => check_other(&SERVER_VALUES, resource)?,
-            }
+            self.read(&resource).map_err(|error| resource.located(error))?;
         }
-        Ok(server)
+        Ok(())
+    }
+
+    fn read(&mut self, resource: &ResourceRef<'a>) -> Result<(), DecodeError> {
+        match resource.id() {
+            Self::SHORT_SERVER_ID => {
+                self.short_server_id = Some(short_server_id(resource.one()?)?);
+            }
+            Self::LIFETIME => self.lifetime = Some(natural(resource.one()?)?),
+            2 => self.default_minimum_period = Some(natural(resource.one()?)?),
+            3 => self.default_maximum_period = Some(natural(resource.one()?)?),
+            5 => self.disable_timeout = Some(natural(resource.one()?)?),
+            Self::NOTIFICATION_STORING => {
+                self.notification_storing = Some(resource.one()?.boolean()?);
+            }
+            Self::BINDING => self.binding = Some(resource.one()?.string()?),
+            10 => self.apn_link = Some(resource.one()?.object_link()?),
+            16 => self.bootstrap_on_registration_failure = Some(resource.one()?.boolean()?),
+            _ => check_other(&SERVER_VALUES, resource)?,
+        }
+        Ok(())
     }
 }

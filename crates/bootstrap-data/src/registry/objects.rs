@@ -401,7 +401,11 @@ const fn single_optional(id: u16, name: &'static str, data_type: DataType) -> Re
 }
 
 /// What the values of resources are.
-#[allow(clippy::indexing_slicing, reason = "the compiler runs it, and stops at a wrong index")]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "the compiler runs it, and stops at a wrong index"
+)]
 const fn values<const N: usize>(resources: &[ResourceDefinition]) -> [ValueDefinition; N] {
     let mut values = [ValueDefinition { id: 0, data_type: DataType::None, multiple: false }; N];
     let mut place = 0;
