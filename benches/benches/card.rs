@@ -8,28 +8,11 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
 use sha2::{Digest as _, Sha256};
+use simstrap_benches::cases::card_description;
 use simstrap_bootstrap_data::reader::{CardSession, ReadOptions, SecureChannelOptions, read_card};
 use simstrap_bootstrap_data::scp03::apdu::{LastTry, blocking};
 use simstrap_bootstrap_data::scp03::{Configuration, KeyVersionNumber, StaticKeys};
-use simstrap_bootstrap_data::{BootstrapData, Value};
-use simstrap_virtual_card::{CardDescription, Secret, SharedCard, VirtualCard};
-
-/// A card that holds the sample data, or 32 KiB.
-fn description(large: bool) -> CardDescription {
-    let mut description = CardDescription::sample().unwrap();
-    if large {
-        const AROUND: usize = 4 + 5 + 4 + 4;
-        let value = vec![0x5A; 32 * 1024 - AROUND];
-        let file = BootstrapData::encode(|encoder| {
-            encoder.object(9, None, |object| {
-                object.instance(0, |instance| instance.resource(2, Value::Opaque(&value)))
-            })
-        });
-        description.bootstrap.size = None;
-        description.bootstrap.data = Some(Secret::new(file.unwrap().to_vec()));
-    }
-    description
-}
+use simstrap_virtual_card::{CardDescription, SharedCard, VirtualCard};
 
 fn configuration(description: &CardDescription) -> Configuration<StaticKeys> {
     let scp03 = description.scp03.as_ref().unwrap();
@@ -72,7 +55,7 @@ fn card_alone(
 fn read(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read_card");
     for (name, large) in [("126_bytes", false), ("32_kib", true)] {
-        let description = description(large);
+        let description = card_description(large).unwrap();
         let keys = configuration(&description);
         for (kind, secure) in [("in_the_clear", None), ("scp03_33", Some(&keys))] {
             let mut card = VirtualCard::new(&description).unwrap();
@@ -98,7 +81,7 @@ fn read(criterion: &mut Criterion) {
 fn recheck(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("recheck");
     for (name, large) in [("126_bytes", false), ("32_kib", true)] {
-        let description = description(large);
+        let description = card_description(large).unwrap();
         let keys = configuration(&description);
         let mut used = Vec::new();
         for (kind, secure) in [("in_the_clear", None), ("scp03_33", Some(&keys))] {

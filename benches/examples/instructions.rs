@@ -4,12 +4,17 @@
 //! Without arguments it lists what it can do: name, units that one time has, and their name.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "benchmarks")]
 
+use std::cell::RefCell;
 use std::hint::black_box;
 
-use simstrap_benches::cases::{self, device_type, registered, walk};
+use sha2::{Digest as _, Sha256};
+use simstrap_benches::cases::{self, card_description, device_type, registered, walk};
 use simstrap_benches::{DEVICE, ber, bounds_only};
+use simstrap_bootstrap_data::reader::{CardSession, ReadOptions};
+use simstrap_bootstrap_data::scp03::apdu::blocking;
 use simstrap_bootstrap_data::tlv::Entries;
 use simstrap_bootstrap_data::{BootstrapDataRef, object, registry};
+use simstrap_virtual_card::{SharedCard, VirtualCard};
 
 /// Something to do, and what it is counted by.
 struct Case {
@@ -68,9 +73,38 @@ fn container() -> Vec<Case> {
     cases.collect()
 }
 
+/// The largest file looked at again in the clear, the hash of it, and the card alone.
+fn recheck() -> Vec<Case> {
+    let card = SharedCard::new(VirtualCard::new(&card_description(true).unwrap()).unwrap());
+    let mut session = CardSession::new(card.clone());
+    let read = blocking::run(session.read(&mut ReadOptions::in_the_clear())).unwrap().unwrap();
+    card.lock().clear_log();
+    blocking::run(session.recheck()).unwrap().unwrap();
+    let commands: Vec<_> = card.lock().log().iter().map(|one| one.command.clone()).collect();
+    let units = (commands.len(), "exchange");
+    let (session, alone) = (RefCell::new(session), card.clone());
+    vec![
+        case("recheck/32_kib/in_the_clear", units, move || {
+            blocking::run(session.borrow_mut().recheck()).unwrap().unwrap();
+            card.lock().clear_log();
+        }),
+        case("recheck/32_kib/limit_card_alone", units, move || {
+            let mut card = alone.lock();
+            for command in &commands {
+                black_box(card.exchange(black_box(command)).unwrap());
+            }
+            card.clear_log();
+        }),
+        case("recheck/32_kib/limit_sha256", units, move || {
+            black_box(Sha256::digest(black_box(&read.reading.used)));
+        }),
+    ]
+}
+
 fn main() {
     let mut cases = tlv_decode();
     cases.extend(container());
+    cases.extend(recheck());
     let mut arguments = std::env::args().skip(1);
     let Some(name) = arguments.next() else {
         for Case { name, units, unit, .. } in cases {

@@ -6,6 +6,7 @@ use simstrap_bootstrap_data::tlv::{Entries, Kind};
 use simstrap_bootstrap_data::{
     BootstrapData, BootstrapDataRef, DecodeError, EncodeError, Encoder, RawValue, Value,
 };
+use simstrap_virtual_card::{CardDescription, DescriptionError, Secret};
 
 /// The largest files there are, by name.
 #[must_use]
@@ -136,4 +137,24 @@ pub fn walk(bytes: &[u8], type_of: impl Fn(u16) -> DataType) -> Result<u64, Deco
 #[must_use]
 pub fn registered(definition: &ObjectDefinition, resource: u16) -> DataType {
     definition.resource(resource).map_or(DataType::Opaque, |resource| resource.data_type)
+}
+
+/// A card that holds the sample data, or 32 KiB.
+///
+/// # Errors
+/// None that the benchmarks would not have found.
+pub fn card_description(large: bool) -> Result<CardDescription, DescriptionError> {
+    let mut description = CardDescription::sample()?;
+    if large {
+        const AROUND: usize = 4 + 5 + 4 + 4;
+        let value = vec![0x5A; 32 * 1024 - AROUND];
+        let file = BootstrapData::encode(|encoder| {
+            encoder.object(9, None, |object| {
+                object.instance(0, |instance| instance.resource(2, Value::Opaque(&value)))
+            })
+        });
+        description.bootstrap.size = None;
+        description.bootstrap.data = file.ok().map(|file| Secret::new(file.to_vec()));
+    }
+    Ok(description)
 }
