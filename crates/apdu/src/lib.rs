@@ -22,6 +22,7 @@ mod status;
 #[cfg(feature = "std")]
 pub mod trace;
 mod transport;
+mod wiped;
 
 pub mod at;
 pub mod blocking;

@@ -2,8 +2,7 @@
 //! A logical channel of the card, and what it takes to get one whole response
 //! (102 221 §7.3, §8.7, §11.1.17).
 
-use zeroize::Zeroizing;
-
+use crate::wiped::Wiped;
 use crate::{
     CardChannel, ChannelError, ChannelNumber, Command, EncodeError, ErrorKind, ExpectedLength,
     Instruction, Quirk, QuirkSet, Response, StatusKind, StatusWord, Transport, TransportError,
@@ -190,9 +189,9 @@ impl<T: Transport> LogicalChannel<T> {
         if during == Instruction::GET_RESPONSE && announced > capacity {
             return Err(LogicalChannelError::ResponseTooLong { during, capacity });
         }
-        let mut bytes = Zeroizing::new([0; MAX_COMMAND]);
+        let mut bytes = Wiped::<MAX_COMMAND>::new();
         let bytes = command
-            .write_to(bytes.as_mut_slice())
+            .write_to(&mut bytes)
             .map_err(|source| LogicalChannelError::Command { during, source })?;
         let length = self.transport.transmit(bytes, response).await.map_err(|source| {
             if matches!(source.kind(), TransportErrorKind::NoCard | TransportErrorKind::CardReset) {

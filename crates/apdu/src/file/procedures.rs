@@ -3,8 +3,6 @@
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
 mod error;
 mod verify;
 
@@ -12,6 +10,7 @@ pub use error::{Action, FileError, FileName};
 pub use verify::{LastTry, Verified};
 
 use super::{Aid, Fcp, FileId, Iccid, LifeCycle, Path, PinReference, Sfi, WellKnownFile};
+use crate::wiped::Wiped;
 use crate::{
     CardChannel, Command, ExpectedLength, Quirk, QuirkSet, Response, SelectReturn, StatusWord,
 };
@@ -341,7 +340,7 @@ impl<C: CardChannel> CardFiles<C> {
                 None => Command::read_binary(u16::try_from(position).ok()?, expected),
             })
             .ok_or(FileError::OffsetTooLarge { file, offset: position })?;
-        let mut buffer = Zeroizing::new([0; RESPONSE]);
+        let mut buffer = Wiped::<RESPONSE>::new();
         let room = buffer.get_mut(..wanted + 2).unwrap_or_default();
         let response = self.exchange(action, file, &command, room).await?;
         let status = response.status;
