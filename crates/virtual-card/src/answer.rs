@@ -32,6 +32,13 @@ impl Reply {
         Self { data, status: Status::DONE, protected: false }
     }
 
+    /// A copy of some bytes of a file, with room for the status word.
+    pub(crate) fn copy_of(bytes: &[u8]) -> Self {
+        let mut data = Vec::with_capacity(bytes.len() + 2);
+        data.extend_from_slice(bytes);
+        Self::data(data)
+    }
+
     /// From data and status word in one.
     pub(crate) fn from_response(mut response: Vec<u8>) -> Self {
         let status = response.split_off(response.len().saturating_sub(2));

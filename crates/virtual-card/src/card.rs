@@ -208,12 +208,31 @@ impl VirtualCard {
     /// # Errors
     /// [`VirtualCardError`] when the card is out, or as injected.
     pub fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, VirtualCardError> {
-        let response = match self.due_fault() {
-            None => self.answer(command),
-            Some(fault) => self.fail(command, fault),
-        };
+        let response = self.respond(command);
         self.log.push(command, response.clone());
         response
+    }
+
+    /// The same into a buffer: the length of the response.
+    pub(crate) fn exchange_into(
+        &mut self,
+        command: &[u8],
+        target: &mut [u8],
+    ) -> Result<usize, VirtualCardError> {
+        let response = self.respond(command);
+        let length = match &response {
+            Ok(bytes) => copy(bytes, target),
+            Err(error) => Err(*error),
+        };
+        self.log.push(command, response);
+        length
+    }
+
+    fn respond(&mut self, command: &[u8]) -> Result<Vec<u8>, VirtualCardError> {
+        match self.due_fault() {
+            None => self.answer(command),
+            Some(fault) => self.fail(command, fault),
+        }
     }
 
     fn due_fault(&mut self) -> Option<FaultKind> {
@@ -290,24 +309,26 @@ impl Transport for VirtualCard {
         command: &[u8],
         response: &mut [u8],
     ) -> Result<usize, VirtualCardError> {
-        let answer = self.exchange(command);
-        deliver(answer, response).await
+        delivered(self.exchange_into(command, response)).await
     }
 }
 
-/// Copies the response to the caller's buffer, or keeps the caller waiting for ever.
-pub(crate) async fn deliver(
-    answer: Result<Vec<u8>, VirtualCardError>,
-    response: &mut [u8],
+/// The length of a response, or a wait for ever.
+pub(crate) async fn delivered(
+    answer: Result<usize, VirtualCardError>,
 ) -> Result<usize, VirtualCardError> {
-    let bytes = match answer {
+    match answer {
         Err(VirtualCardError::NeverAnswers) => future::pending().await,
-        answer => answer?,
-    };
-    let available = response.len();
-    let target = response
-        .get_mut(..bytes.len())
-        .ok_or(VirtualCardError::ResponseTooLong { needed: bytes.len(), available })?;
-    target.copy_from_slice(&bytes);
-    Ok(bytes.len())
+        answer => answer,
+    }
+}
+
+/// Copies a response to the caller's buffer.
+fn copy(bytes: &[u8], target: &mut [u8]) -> Result<usize, VirtualCardError> {
+    let (needed, available) = (bytes.len(), target.len());
+    target
+        .get_mut(..needed)
+        .ok_or(VirtualCardError::ResponseTooLong { needed, available })?
+        .copy_from_slice(bytes);
+    Ok(needed)
 }

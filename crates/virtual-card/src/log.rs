@@ -46,11 +46,18 @@ impl fmt::Debug for Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.command.zeroize();
+        wipe(&mut self.command);
         if let Ok(response) = &mut self.response {
-            response.zeroize();
+            wipe(response);
         }
     }
+}
+
+/// Wipes bytes and the room behind them, each at once: a `Vec` would be wiped byte by byte, which
+/// for a response takes longer than the exchange.
+fn wipe(bytes: &mut Vec<u8>) {
+    bytes.as_mut_slice().zeroize();
+    bytes.spare_capacity_mut().zeroize();
 }
 
 /// The exchanges of a card.

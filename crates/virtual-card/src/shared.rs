@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use simstrap_scp03::apdu::Transport;
 
-use crate::card::{VirtualCard, deliver};
+use crate::card::{VirtualCard, delivered};
 use crate::error::VirtualCardError;
 
 /// A handle to a card, cheaply cloned: one goes to the client as its transport, another pulls
@@ -60,7 +60,7 @@ impl Transport for SharedCard {
         command: &[u8],
         response: &mut [u8],
     ) -> Result<usize, VirtualCardError> {
-        let answer = self.lock().exchange(command);
-        deliver(answer, response).await
+        let answer = self.lock().exchange_into(command, response);
+        delivered(answer).await
     }
 }

@@ -23,11 +23,11 @@ impl Chip {
             _ => return Err(Status::OFFSET_OUTSIDE_FILE),
         };
         let asked = self.asked_length(command)?;
-        let data = rest.get(..asked).unwrap_or(rest).to_vec();
+        let data = rest.get(..asked).unwrap_or(rest);
         let whatever_there_is = matches!(command.expected, None | Some(MAX_EXPECTED));
         let warns = !whatever_there_is || self.has(CardQuirk::EndOfFileWarning);
         let status = if data.len() < asked && warns { Status::END_OF_FILE } else { Status::DONE };
-        Ok(Reply { status, ..Reply::data(data) })
+        Ok(Reply { status, ..Reply::copy_of(data) })
     }
 
     pub(super) fn read_record(&mut self, command: &Command<'_>) -> Outcome {
@@ -50,7 +50,7 @@ impl Chip {
         usize::from(command.p1)
             .checked_sub(1)
             .and_then(|index| records.get(index))
-            .map(|record| Reply::data(record.clone()))
+            .map(|record| Reply::copy_of(record))
             .ok_or(Status::RECORD_NOT_FOUND)
     }
 

@@ -7,38 +7,36 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Chip, Outcome};
 use crate::answer::Reply;
 use crate::command::{Class, Command, instruction};
+use crate::files::{FileIndex, FileSystem};
 use crate::quirks::CardQuirk;
-use crate::secure::SecureChannels;
 use crate::status::Status;
 
 impl Chip {
-    /// The secure channels, if they have a say in what becomes of a command: MANAGE CHANNEL and
-    /// SELECT by AID go to the operating system, everything else to the selected application,
-    /// of which only one has secure channels.
-    fn secure_channels_for(
-        &mut self,
-        command: &Command<'_>,
-    ) -> Result<Option<&mut SecureChannels>, Status> {
-        let selected = self.channels.get_mut(command.class.channel)?.application;
+    /// What the secure channels make of a command, if they have a say in what becomes of it:
+    /// MANAGE CHANNEL and SELECT by AID go to the operating system, everything else to the selected
+    /// application, of which only one has secure channels.
+    fn received(&mut self, command: &Command<'_>) -> Result<Option<Received>, Status> {
+        let number = command.class.channel;
+        let selected = self.channels.get_mut(number)?.application;
         let for_operating_system = command.is_plain(instruction::MANAGE_CHANNEL)
             || command.is_plain(instruction::SELECT) && command.is_select_by_aid();
         let applies = selected == Some(self.application) && !for_operating_system;
-        Ok(self.secure_channels.as_mut().filter(|_| applies))
+        let Some(secure_channels) = self.secure_channels.as_mut().filter(|_| applies) else {
+            return Ok(None);
+        };
+        let aid = application_id(&self.files, self.application);
+        secure_channels.receive(number, command.bytes, aid).map(Some)
     }
 
     /// Carries a command out, through the secure channel if it is open.
     pub(super) fn process(&mut self, command: &Command<'_>) -> Outcome {
         let number = command.class.channel;
-        let aid = self.application_id();
-        let Some(secure_channels) = self.secure_channels_for(command)? else {
-            return self.execute_in_the_clear(command);
-        };
-        match secure_channels.receive(number, command.bytes, &aid)? {
-            Received::Answer(response) => Ok(Reply::from_response(response)),
-            Received::Command(plain) if self.is_in_session(number) => {
+        match self.received(command)? {
+            Some(Received::Answer(response)) => Ok(Reply::from_response(response)),
+            Some(Received::Command(plain)) if self.is_in_session(number) => {
                 Ok(self.execute_in_session(number, &Zeroizing::new(plain)))
             }
-            Received::Command(_) => self.execute_in_the_clear(command),
+            Some(Received::Command(_)) | None => self.execute_in_the_clear(command),
         }
     }
 
@@ -46,12 +44,12 @@ impl Chip {
     /// one.
     pub(super) fn abort_session(&mut self, bytes: &[u8]) {
         let Some(class) = bytes.first().and_then(|byte| Class::parse(*byte)) else { return };
-        let aid = self.application_id();
+        let aid = application_id(&self.files, self.application);
         if let Some(secure_channels) =
             self.secure_channels.as_mut().filter(|channels| channels.is_open(class.channel))
         {
             // It says `67 00` too.
-            let _refused = secure_channels.receive(class.channel, bytes, &aid);
+            let _refused = secure_channels.receive(class.channel, bytes, aid);
         }
     }
 
@@ -65,10 +63,6 @@ impl Chip {
         if let Some(secure_channels) = &mut self.secure_channels {
             secure_channels.terminate(channel);
         }
-    }
-
-    fn application_id(&self) -> Vec<u8> {
-        self.files.get(self.application).aid().cloned().unwrap_or_default()
     }
 
     fn execute_in_the_clear(&mut self, command: &Command<'_>) -> Outcome {
@@ -124,4 +118,8 @@ impl Chip {
             _ => Ok(reply),
         }
     }
+}
+
+fn application_id(files: &FileSystem, application: FileIndex) -> &[u8] {
+    files.get(application).aid().map_or(&[], Vec::as_slice)
 }
