@@ -8,8 +8,10 @@ use std::cell::RefCell;
 use std::hint::black_box;
 
 use sha2::{Digest as _, Sha256};
-use simstrap_benches::cases::{self, card_description, device_type, registered, walk};
-use simstrap_benches::{DEVICE, ber, bounds_only};
+use simstrap_benches::cases::{
+    self, card_description, device_type, encoded_again, registered, walk,
+};
+use simstrap_benches::{ACCOUNTS, DEVICE, ber, bounds_only};
 use simstrap_bootstrap_data::reader::{CardSession, ReadOptions};
 use simstrap_bootstrap_data::scp03::apdu::blocking;
 use simstrap_bootstrap_data::tlv::Entries;
@@ -73,6 +75,14 @@ fn container() -> Vec<Case> {
     cases.collect()
 }
 
+fn tlv_encode() -> Vec<Case> {
+    let file: &'static [u8] = hex::decode(ACCOUNTS).unwrap().leak();
+    let data = BootstrapDataRef::from_bytes(file).unwrap();
+    vec![case("tlv_encode/324_bytes/encode", (cases::resources(file), "resource"), move || {
+        black_box(encoded_again(black_box(&data)).unwrap());
+    })]
+}
+
 /// The largest file looked at again in the clear, the hash of it, and the card alone.
 fn recheck() -> Vec<Case> {
     let card = SharedCard::new(VirtualCard::new(&card_description(true).unwrap()).unwrap());
@@ -104,6 +114,7 @@ fn recheck() -> Vec<Case> {
 fn main() {
     let mut cases = tlv_decode();
     cases.extend(container());
+    cases.extend(tlv_encode());
     cases.extend(recheck());
     let mut arguments = std::env::args().skip(1);
     let Some(name) = arguments.next() else {

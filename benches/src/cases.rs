@@ -4,7 +4,7 @@
 use simstrap_bootstrap_data::registry::{DataType, ObjectDefinition};
 use simstrap_bootstrap_data::tlv::{Entries, Kind};
 use simstrap_bootstrap_data::{
-    BootstrapData, BootstrapDataRef, DecodeError, EncodeError, Encoder, RawValue, Value,
+    BootstrapData, BootstrapDataRef, Content, DecodeError, EncodeError, Encoder, RawValue, Value,
 };
 use simstrap_virtual_card::{CardDescription, DescriptionError, Secret};
 
@@ -157,4 +157,33 @@ pub fn card_description(large: bool) -> Result<CardDescription, DescriptionError
         description.bootstrap.data = file.ok().map(|file| Secret::new(file.to_vec()));
     }
     Ok(description)
+}
+
+/// The data taken apart and encoded anew.
+///
+/// # Errors
+/// [`EncodeError`] when it does not fit a file, which it came from.
+pub fn encoded_again(data: &BootstrapDataRef<'_>) -> Result<impl AsRef<[u8]>, EncodeError> {
+    BootstrapData::encode(|encoder| {
+        data.objects().try_for_each(|object| {
+            encoder.object(object.id(), object.version(), |encoder| {
+                object.instances().try_for_each(|instance| {
+                    encoder.instance(instance.id(), |encoder| {
+                        instance.resources().try_for_each(|resource| match resource.content() {
+                            Content::Single(value) => {
+                                encoder.resource(resource.id(), Value::Opaque(value.bytes()))
+                            }
+                            Content::Multiple(mut values) => {
+                                encoder.multiple(resource.id(), |encoder| {
+                                    values.try_for_each(|(id, value)| {
+                                        encoder.instance(id, Value::Opaque(value.bytes()))
+                                    })
+                                })
+                            }
+                        })
+                    })
+                })
+            })
+        })
+    })
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Writing bootstrap data: identifiers, lengths and integers in their shortest forms.
+#![warn(clippy::arithmetic_side_effects)]
 
-use core::fmt;
+use core::{fmt, slice};
 
 use crate::file::{HEADER_LEN, InstanceRef, MAX_FILE, Version};
 use crate::tlv::{INLINE_LENGTH, Kind, WIDE_ID};
@@ -92,8 +93,8 @@ impl<'b> Encoder<'b> {
         self.output.put(&[0; 2])?;
         let start = self.output.length;
         write(&mut ObjectEncoder { output: &mut self.output })?;
-        let length =
-            u16::try_from(self.output.length - start).map_err(|_| EncodeError::FileTooLong)?;
+        let length = self.output.length.saturating_sub(start);
+        let length = u16::try_from(length).map_err(|_| EncodeError::FileTooLong)?;
         self.output.patch(length_field, length.to_be_bytes());
         Ok(())
     }
@@ -110,8 +111,8 @@ impl<'b> Encoder<'b> {
         if self.output.length > MAX_FILE {
             return Err(EncodeError::FileTooLong);
         }
-        let size =
-            u16::try_from(self.output.length - HEADER_LEN).map_err(|_| EncodeError::FileTooLong)?;
+        let size = self.output.length.saturating_sub(HEADER_LEN);
+        let size = u16::try_from(size).map_err(|_| EncodeError::FileTooLong)?;
         self.output.patch(0, self.objects.to_be_bytes());
         self.output.patch(2, size.to_be_bytes());
         let Output { buffer, length } = self.output;
@@ -203,23 +204,31 @@ struct Output<'b> {
 
 impl Output<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
-        let available = self.buffer.len();
-        self.buffer
-            .get_mut(self.length..self.length + bytes.len())
-            .ok_or(EncodeError::BufferTooSmall { available })?
-            .copy_from_slice(bytes);
-        self.length += bytes.len();
+        let end = self.end_after(bytes.len())?;
+        if let Some(target) = self.buffer.get_mut(self.length..end) {
+            target.copy_from_slice(bytes);
+        }
+        self.length = end;
         Ok(())
     }
 
+    /// The length with so many bytes more, if there is room for them.
+    fn end_after(&self, more: usize) -> Result<usize, EncodeError> {
+        let available = self.buffer.len();
+        let end = self.length.checked_add(more).filter(|end| *end <= available);
+        end.ok_or(EncodeError::BufferTooSmall { available })
+    }
+
     fn patch(&mut self, position: usize, bytes: [u8; 2]) {
-        if let Some(field) = self.buffer.get_mut(position..position + bytes.len()) {
-            field.copy_from_slice(&bytes);
+        let field = self.buffer.get_mut(position..).and_then(|rest| rest.first_chunk_mut());
+        if let Some(field) = field {
+            *field = bytes;
         }
     }
 
-    /// Writes an entry whose length is known only after its content was written: behind a header
-    /// that will do for any length first, then moved up to the header it needs.
+    /// Writes an entry whose length is known only after its content was written: behind the
+    /// shortest header first, then moved down as far as a longer one needs. So nothing is ever
+    /// written beyond where the entry ends.
     fn nested(
         &mut self,
         kind: Kind,
@@ -227,38 +236,26 @@ impl Output<'_> {
         write: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let start = self.length;
-        self.header(kind, id, self.buffer.len())?;
-        let written_at = self.length;
+        let shortest = Header::new(kind, id, 0)?;
+        self.put(shortest.as_bytes())?;
+        let content = self.length;
         write(self)?;
-        let content = written_at..self.length;
-        if kind == Kind::MultipleResource && content.is_empty() {
+        let length = self.length.saturating_sub(content);
+        if kind == Kind::MultipleResource && length == 0 {
             return Err(EncodeError::EmptyMultiple);
         }
-        self.length = start;
-        self.header(kind, id, content.len())?;
-        let end = self.length + content.len();
-        self.buffer.copy_within(content, self.length);
+        let header = Header::new(kind, id, length)?;
+        let header = header.as_bytes();
+        let longer = header.len().saturating_sub(shortest.as_bytes().len());
+        let end = self.end_after(longer)?;
+        if longer > 0 {
+            self.buffer.copy_within(content..self.length, content.saturating_add(longer));
+        }
+        if let Some(front) = self.buffer.get_mut(start..start.saturating_add(header.len())) {
+            front.copy_from_slice(header);
+        }
         self.length = end;
         Ok(())
-    }
-
-    fn header(&mut self, kind: Kind, id: u16, length: usize) -> Result<(), EncodeError> {
-        let id = id.to_be_bytes();
-        let length = u32::try_from(length).map_err(|_| EncodeError::FileTooLong)?.to_be_bytes();
-        let (wide_bit, id): (u8, &[u8]) = match &id {
-            [0, low] => (0, core::slice::from_ref(low)),
-            wide => (WIDE_ID, wide),
-        };
-        let (length_bits, length): (u8, &[u8]) = match &length {
-            [0, 0, 0, low] if *low <= INLINE_LENGTH => (*low, &[]),
-            [0, 0, 0, low] => (0b01 << 3, core::slice::from_ref(low)),
-            [0, 0, low @ ..] => (0b10 << 3, low),
-            [0, low @ ..] => (0b11 << 3, low),
-            _ => return Err(EncodeError::FileTooLong),
-        };
-        self.put(&[(kind as u8) << 6 | wide_bit | length_bits])?;
-        self.put(id)?;
-        self.put(length)
     }
 
     fn value(&mut self, kind: Kind, id: u16, value: Value<'_>) -> Result<(), EncodeError> {
@@ -294,14 +291,52 @@ impl Output<'_> {
                 &scalar[..4]
             }
         };
-        self.header(kind, id, bytes.len())?;
+        self.put(Header::new(kind, id, bytes.len())?.as_bytes())?;
         self.put(bytes)
+    }
+}
+
+/// The header of an entry.
+struct Header {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Header {
+    /// Type byte, identifier of two bytes, length of three.
+    const LONGEST: usize = 1 + 2 + 3;
+
+    /// The shortest header with this identifier and length.
+    fn new(kind: Kind, id: u16, length: usize) -> Result<Self, EncodeError> {
+        let [id_high, id_low] = id.to_be_bytes();
+        let length = u32::try_from(length).map_err(|_| EncodeError::FileTooLong)?.to_be_bytes();
+        let (length_bits, length): (u8, &[u8]) = match &length {
+            [0, 0, 0, low] if *low <= INLINE_LENGTH => (*low, &[]),
+            [0, 0, 0, low] => (0b01 << 3, slice::from_ref(low)),
+            [0, 0, low @ ..] => (0b10 << 3, low),
+            [0, low @ ..] => (0b11 << 3, low),
+            _ => return Err(EncodeError::FileTooLong),
+        };
+        let wide_bit = if id_high == 0 { 0 } else { WIDE_ID };
+        let first = (kind as u8) << 6 | wide_bit | length_bits;
+        let id: &[u8] = if id_high == 0 { &[id_low] } else { &[id_high, id_low] };
+        let mut header = Self { bytes: [0; Self::LONGEST], length: 0 };
+        let fields = [first].into_iter().chain(id.iter().copied()).chain(length.iter().copied());
+        for (target, byte) in header.bytes.iter_mut().zip(fields) {
+            *target = byte;
+            header.length = header.length.saturating_add(1);
+        }
+        Ok(header)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
 /// The `width` low bytes of a big-endian number.
 fn shortest(bytes: &[u8; 8], width: usize) -> &[u8] {
-    bytes.get(bytes.len() - width..).unwrap_or_default()
+    bytes.get(bytes.len().saturating_sub(width)..).unwrap_or_default()
 }
 
 fn signed_width(number: i64) -> usize {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::Bytes;
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use crate::encode::{EncodeError, Encoder};
 use crate::error::DecodeError;
@@ -46,14 +46,17 @@ impl BootstrapData {
     pub fn encode(
         write: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
     ) -> Result<Bytes, EncodeError> {
-        let mut buffer = Zeroizing::new(vec![0; MAX_FILE + ROOM_FOR_LONG_HEADERS]);
-        let mut encoder = Encoder::new(&mut buffer)?;
-        write(&mut encoder).and_then(|()| encoder.finish().map(|file| owned(file))).map_err(
-            |error| match error {
-                EncodeError::BufferTooSmall { .. } => EncodeError::FileTooLong,
-                other => other,
-            },
-        )
+        let mut scratch = Wiped(vec![0; MAX_FILE]);
+        let mut encoder = Encoder::new(&mut scratch.0)?;
+        let file = write(&mut encoder).and_then(|()| encoder.finish().map(|file| owned(file)));
+        if let Ok(file) = &file {
+            // There is nothing beyond it, and wiping all would take longer than encoding.
+            scratch.0.truncate(file.len());
+        }
+        file.map_err(|error| match error {
+            EncodeError::BufferTooSmall { .. } => EncodeError::FileTooLong,
+            other => other,
+        })
     }
 
     /// The data, borrowed.
@@ -69,10 +72,6 @@ impl BootstrapData {
     }
 }
 
-/// What the encoder needs beyond the file while nested entries still stand behind headers of the
-/// longest form.
-const ROOM_FOR_LONG_HEADERS: usize = 16;
-
 impl From<BootstrapDataRef<'_>> for BootstrapData {
     fn from(data: BootstrapDataRef<'_>) -> Self {
         Self { used: owned(data.as_bytes()) }
@@ -81,7 +80,22 @@ impl From<BootstrapDataRef<'_>> for BootstrapData {
 
 /// A copy that wipes itself.
 fn owned(bytes: &[u8]) -> Bytes {
-    Bytes::from_owner(Zeroizing::new(Vec::from(bytes)))
+    Bytes::from_owner(Wiped(Vec::from(bytes)))
+}
+
+/// Bytes that are wiped at once when they are dropped: `Zeroizing` does it byte by byte.
+struct Wiped(Vec<u8>);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl fmt::Debug for BootstrapData {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
+
 use super::*;
 
 fn encoded(value: Value<'_>) -> Vec<u8> {
@@ -62,6 +64,41 @@ fn a_full_buffer_is_an_error() {
         .unwrap_err();
     assert_eq!(error, EncodeError::BufferTooSmall { available: 12 });
     assert!(Encoder::new(&mut [0; 3]).is_err());
+}
+
+/// An instance whose content, and a multiple resource whose content, grow beyond each form of the
+/// length field.
+fn nested(encoder: &mut Encoder<'_>, id: u16, length: usize) -> Result<(), EncodeError> {
+    let value = vec![0x55; length];
+    encoder.object(0, None, |object| {
+        object.instance(id, |instance| {
+            instance.multiple(id, |values| values.instance(id, Value::Opaque(&value)))?;
+            instance.resource(1, Value::Boolean(true))
+        })
+    })
+}
+
+#[test]
+fn a_buffer_of_the_length_of_the_file_is_enough_and_nothing_beyond_it_is_touched() {
+    for id in [0, 255, 256] {
+        for length in [0, 1, 3, 4, 5, 7, 8, 240, 250, 255, 256, 300] {
+            let mut buffer = [0xA5; 400];
+            let mut encoder = Encoder::new(&mut buffer).unwrap();
+            nested(&mut encoder, id, length).unwrap();
+            let file = encoder.finish().unwrap().to_vec();
+            assert!(buffer[file.len()..].iter().all(|byte| *byte == 0xA5), "{id} {length}");
+            assert!(crate::BootstrapDataRef::from_bytes(&file).is_ok(), "{id} {length}");
+
+            let mut exact = vec![0; file.len()];
+            let mut encoder = Encoder::new(&mut exact).unwrap();
+            nested(&mut encoder, id, length).unwrap();
+            assert_eq!(encoder.finish().unwrap(), file);
+            let mut short = vec![0; file.len() - 1];
+            let mut encoder = Encoder::new(&mut short).unwrap();
+            let error = EncodeError::BufferTooSmall { available: file.len() - 1 };
+            assert_eq!(nested(&mut encoder, id, length), Err(error));
+        }
+    }
 }
 
 #[test]
