@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 use simstrap_bootstrap_data::object::SecurityMode;
 use simstrap_bootstrap_data::scp03::SecurityLevel;
 
+use self::pattern::UriParts;
 use crate::{AccountView, Decision, Reason, Source, Verdict};
 
 /// The most rules that are looked at: more than anybody writes by hand, and few enough that a
@@ -182,8 +183,10 @@ impl Policy {
         if let Some(source) = rival.filter(|source| self.precedence.yields_to(*source)) {
             return Verdict::ignore(Reason::Precedence(source));
         }
-        let matching = (0..).zip(self.rules.iter().take(MAX_RULES));
-        match matching.into_iter().find(|(_, rule)| rule.condition.matches(account)) {
+        let mut rules = (0..).zip(self.rules.iter().take(MAX_RULES));
+        // Once for all rules.
+        let uri = account.security.uri.filter(|_| !self.rules.is_empty()).map(UriParts::of);
+        match rules.find(|(_, rule)| rule.condition.matches_with(account, uri.as_ref())) {
             Some((index, rule)) => Verdict {
                 decision: rule.decision.into(),
                 reason: Reason::Rule { index, name: rule.name },

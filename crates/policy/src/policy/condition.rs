@@ -6,6 +6,7 @@ use core::fmt;
 
 use simstrap_bootstrap_data::object::{SecurityMode, ShortServerId};
 
+use super::pattern::UriParts;
 use super::{Disposition, UriPattern};
 use crate::{AccountId, AccountView};
 
@@ -91,8 +92,18 @@ impl Condition {
     /// Whether an account meets it.
     #[must_use]
     pub fn matches(&self, account: &AccountView<'_, '_>) -> bool {
+        self.matches_with(account, account.security.uri.map(UriParts::of).as_ref())
+    }
+
+    /// The same with the URI of the account taken apart before.
+    pub(super) fn matches_with(
+        &self,
+        account: &AccountView<'_, '_>,
+        uri: Option<&UriParts<'_>>,
+    ) -> bool {
         let (id, security) = (account.id, account.security);
-        self.uri.as_ref().is_none_or(|pattern| security.uri.is_some_and(|uri| pattern.matches(uri)))
+        let uri_matches = |pattern: &UriPattern| uri.is_some_and(|uri| pattern.matches_parts(uri));
+        self.uri.as_ref().is_none_or(uri_matches)
             && self.short_server_ids.as_ref().is_none_or(|ranges| match id {
                 AccountId::Server(id) => ranges.iter().any(|range| range.contains(id)),
                 AccountId::BootstrapServer => false,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Patterns of server URIs.
+#![warn(clippy::arithmetic_side_effects)]
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -25,7 +26,11 @@ use crate::consistency::{MAX_URI, default_port};
 /// # Ok::<(), simstrap_policy::InvalidPattern>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct UriPattern(Box<str>);
+pub struct UriPattern {
+    text: Box<str>,
+    /// `None` for the pattern `*`.
+    ends: Option<Ends>,
+}
 
 /// Why text is no pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,62 +62,57 @@ impl UriPattern {
         if pattern.len() > MAX_URI {
             return Err(InvalidPattern::TooLong { length: pattern.len() });
         }
-        if pattern != "*" {
-            let Parts { scheme, host, port, .. } =
-                Parts::of(pattern).ok_or(InvalidPattern::NoSchemeAndHost)?;
-            let scheme_ok = |c: char| c.is_ascii_alphanumeric() || "+-.*".contains(c);
-            let host_ok = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&'()*+,;=[]:".contains(c);
-            let port_ok = |c: char| c.is_ascii_digit() || c == '*';
-            for (part, possible) in [
-                ("scheme", scheme.chars().all(scheme_ok)),
-                ("host", host.chars().all(host_ok)),
-                ("port", port.is_none_or(|port| port.chars().all(port_ok))),
-            ] {
-                if !possible {
-                    return Err(InvalidPattern::Impossible { part });
-                }
+        if pattern == "*" {
+            return Ok(Self { text: pattern.into(), ends: None });
+        }
+        let ends = Ends::of(pattern).ok_or(InvalidPattern::NoSchemeAndHost)?;
+        let Parts { scheme, host, port, .. } =
+            ends.split(pattern).ok_or(InvalidPattern::NoSchemeAndHost)?;
+        let scheme_ok = |c: char| c.is_ascii_alphanumeric() || "+-.*".contains(c);
+        let host_ok = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&'()*+,;=[]:".contains(c);
+        let port_ok = |c: char| c.is_ascii_digit() || c == '*';
+        for (part, possible) in [
+            ("scheme", scheme.chars().all(scheme_ok)),
+            ("host", host.chars().all(host_ok)),
+            ("port", port.is_none_or(|port| port.chars().all(port_ok))),
+        ] {
+            if !possible {
+                return Err(InvalidPattern::Impossible { part });
             }
         }
-        Ok(Self(pattern.into()))
+        Ok(Self { text: pattern.into(), ends: Some(ends) })
     }
 
     /// Whether a URI matches. What is no URI with a host matches only `*`.
     #[must_use]
     pub fn matches(&self, uri: &str) -> bool {
-        if &*self.0 == "*" {
-            return true;
-        }
-        if uri.len() > MAX_URI {
-            return false;
-        }
-        let (Some(pattern), Ok(uri)) = (Parts::of(&self.0), Uri::parse(uri)) else { return false };
-        let Some(authority) = uri.authority() else { return false };
-        let scheme = uri.scheme().as_str();
-        let given = authority.port_to_u16().ok().flatten();
-        let port_matches = |pattern: &str| match given.or_else(|| default_port(scheme)) {
+        self.matches_parts(&UriParts::of(uri))
+    }
+
+    /// The same for a URI that was taken apart before.
+    pub(super) fn matches_parts(&self, uri: &UriParts<'_>) -> bool {
+        let Some(ends) = self.ends else { return true };
+        let (Some(pattern), Some(uri)) = (ends.split(&self.text), &uri.0) else { return false };
+        let port_matches = |pattern: &str| match uri.port {
             Some(port) => glob(pattern, decimal(port, &mut [0; 5]), false),
             None => pattern == "*",
         };
-        let from_path = || {
-            let start = scheme.len() + "://".len();
-            uri.as_str().get(start + authority.as_str().len()..).unwrap_or_default()
-        };
-        glob(pattern.scheme, scheme, true)
-            && glob(without_root(pattern.host), without_root(authority.host()), true)
+        glob(pattern.scheme, uri.scheme, true)
+            && glob(without_root(pattern.host), uri.host, true)
             && pattern.port.is_none_or(port_matches)
-            && pattern.path.is_none_or(|path| glob(path, from_path(), false))
+            && pattern.path.is_none_or(|path| glob(path, uri.from_path, false))
     }
 
     /// The text.
     #[must_use]
     pub const fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for UriPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -131,25 +131,81 @@ struct Parts<'p> {
     path: Option<&'p str>,
 }
 
-impl<'p> Parts<'p> {
-    fn of(pattern: &'p str) -> Option<Self> {
-        let colon = pattern.as_bytes().windows(3).position(|part| part == b"://")?;
-        let (scheme, rest) = (pattern.get(..colon)?, pattern.get(colon + 3..)?);
-        let (authority, path) = match rest.find(['/', '?', '#']) {
-            Some(at) => (rest.get(..at)?, rest.get(at..)),
-            None => (rest, None),
+/// Where the parts of a pattern end, which has at most 255 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    scheme: u8,
+    host: u8,
+    /// Host and port.
+    authority: u8,
+}
+
+impl Ends {
+    fn of(pattern: &str) -> Option<Self> {
+        let scheme = pattern.find("://")?;
+        let rest = pattern.get(scheme.checked_add(SEPARATOR)?..)?;
+        let in_pattern = |in_rest: usize| {
+            scheme.saturating_add(SEPARATOR).saturating_add(in_rest).try_into().ok()
         };
+        let authority = rest.split(['/', '?', '#']).next()?;
         // An IPv6 address has colons of its own, in brackets.
-        let after_address = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-        let (host, port) = match authority.get(after_address..)?.find(':') {
-            Some(colon) => {
-                let colon = after_address + colon;
-                (authority.get(..colon)?, authority.get(colon + 1..))
-            }
-            None => (authority, None),
-        };
-        let complete = !scheme.is_empty() && !host.is_empty();
-        complete.then_some(Self { scheme, host, port, path })
+        let after_address = authority.rfind(']').unwrap_or_default();
+        let colon = authority.get(after_address..)?.find(':');
+        let host = colon.map_or(authority.len(), |colon| after_address.saturating_add(colon));
+        (scheme > 0 && host > 0).then_some(Self {
+            scheme: scheme.try_into().ok()?,
+            host: in_pattern(host)?,
+            authority: in_pattern(authority.len())?,
+        })
+    }
+
+    fn split(self, pattern: &str) -> Option<Parts<'_>> {
+        let [scheme, host, authority] = [self.scheme, self.host, self.authority].map(usize::from);
+        Some(Parts {
+            scheme: pattern.get(..scheme)?,
+            host: pattern.get(scheme.checked_add(SEPARATOR)?..host)?,
+            // Behind its colon.
+            port: pattern.get(host.checked_add(1)?..authority),
+            path: pattern.get(authority..).filter(|path| !path.is_empty()),
+        })
+    }
+}
+
+/// Length of `://`.
+const SEPARATOR: usize = 3;
+
+/// A URI taken apart, to be held against many patterns; `None` for what is no URI with a host.
+pub(super) struct UriParts<'u>(Option<Authority<'u>>);
+
+struct Authority<'u> {
+    scheme: &'u str,
+    host: &'u str,
+    port: Option<u16>,
+    /// Path, query and fragment.
+    from_path: &'u str,
+}
+
+impl<'u> UriParts<'u> {
+    pub(super) fn of(uri: &'u str) -> Self {
+        Self(Authority::of(uri))
+    }
+}
+
+impl<'u> Authority<'u> {
+    fn of(text: &'u str) -> Option<Self> {
+        if text.len() > MAX_URI {
+            return None;
+        }
+        let uri = Uri::parse(text).ok()?;
+        let authority = uri.authority()?;
+        let scheme = uri.scheme().as_str();
+        let before_path = [scheme.len(), SEPARATOR, authority.as_str().len()].iter().sum();
+        Some(Self {
+            scheme,
+            host: without_root(authority.host()),
+            port: authority.port_to_u16().ok().flatten().or_else(|| default_port(scheme)),
+            from_path: text.get(before_path..).unwrap_or_default(),
+        })
     }
 }
 
@@ -162,7 +218,7 @@ fn decimal(port: u16, buffer: &mut [u8; 5]) -> &str {
     let mut rest = port;
     let mut start = buffer.len();
     for (position, digit) in buffer.iter_mut().enumerate().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        *digit = b'0'.saturating_add(u8::try_from(rest % 10).unwrap_or_default());
         rest /= 10;
         start = position;
         if rest == 0 {
@@ -177,26 +233,24 @@ fn decimal(port: u16, buffer: &mut [u8; 5]) -> &str {
 fn glob(pattern: &str, text: &str, ignore_case: bool) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let equal = |a: u8, b: u8| if ignore_case { a.eq_ignore_ascii_case(&b) } else { a == b };
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(&byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p + 1, t));
-                p += 1;
+    let (mut left, mut rest) = (pattern, text);
+    // What follows the last `*`, and the text from where that takes one character more.
+    let mut star: Option<(&[u8], &[u8])> = None;
+    while let [byte, after @ ..] = rest {
+        match left {
+            [b'*', after_star @ ..] => {
+                star = Some((after_star, after));
+                left = after_star;
             }
-            Some(&expected) if equal(expected, byte) => {
-                p += 1;
-                t += 1;
-            }
+            [expected, others @ ..] if equal(*expected, *byte) => (left, rest) = (others, after),
             _ => {
-                let Some((after_star, taken)) = star.as_mut() else { return false };
-                *taken += 1;
-                (p, t) = (*after_star, *taken);
+                let Some((after_star, from)) = star else { return false };
+                (left, rest) = (after_star, from);
+                star = from.split_first().map(|(_, from)| (after_star, from));
             }
         }
     }
-    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+    left.iter().all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]
