@@ -13,6 +13,8 @@ mod file;
 #[cfg(feature = "alloc")]
 mod owned;
 mod value;
+#[cfg(feature = "alloc")]
+mod wiped;
 
 pub mod object;
 pub mod pkcs15;

@@ -3,7 +3,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use bytes::Bytes;
 use zeroize::Zeroize as _;
@@ -11,6 +11,7 @@ use zeroize::Zeroize as _;
 use crate::encode::{EncodeError, Encoder};
 use crate::error::DecodeError;
 use crate::file::{BootstrapDataRef, MAX_FILE};
+use crate::wiped::Wiped;
 
 /// Bootstrap data that was checked, owned: the used bytes of the file.
 ///
@@ -47,11 +48,12 @@ impl BootstrapData {
         write: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
     ) -> Result<Bytes, EncodeError> {
         let mut scratch = Wiped(vec![0; MAX_FILE]);
-        let mut encoder = Encoder::new(&mut scratch.0)?;
+        let mut encoder = Encoder::new(&mut scratch)?;
         let file = write(&mut encoder).and_then(|()| encoder.finish().map(|file| owned(file)));
         if let Ok(file) = &file {
-            // There is nothing beyond it, and wiping all would take longer than encoding.
-            scratch.0.truncate(file.len());
+            // There is nothing beyond it, and wiping all would take as long as encoding.
+            scratch.get_mut(..file.len()).unwrap_or_default().zeroize();
+            drop(mem::take(&mut scratch.0));
         }
         file.map_err(|error| match error {
             EncodeError::BufferTooSmall { .. } => EncodeError::FileTooLong,
@@ -81,21 +83,6 @@ impl From<BootstrapDataRef<'_>> for BootstrapData {
 /// A copy that wipes itself.
 fn owned(bytes: &[u8]) -> Bytes {
     Bytes::from_owner(Wiped(Vec::from(bytes)))
-}
-
-/// Bytes that are wiped at once when they are dropped: `Zeroizing` does it byte by byte.
-struct Wiped(Vec<u8>);
-
-impl Drop for Wiped {
-    fn drop(&mut self) {
-        self.0.as_mut_slice().zeroize();
-    }
-}
-
-impl AsRef<[u8]> for Wiped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
 }
 
 impl fmt::Debug for BootstrapData {

@@ -9,7 +9,6 @@ use simstrap_scp03::SecureChannelError;
 use simstrap_scp03::apdu::{
     CardChannel, CardFiles, FileError, FileName, Path, StatusWord, WellKnownFile,
 };
-use zeroize::Zeroizing;
 
 use super::link::Link;
 use super::{ReadError, ReadQuirk};
@@ -17,6 +16,7 @@ use crate::pkcs15::{
     DataObject, DataObjects, DataValue, Directories, DirectoryError, DirectoryKind,
     DirectoryTarget, FilePath, OidEncoding,
 };
+use crate::wiped::Wiped;
 
 /// The largest directory file in bytes: dozens of entries.
 pub const MAX_DIRECTORY: usize = 2048;
@@ -51,7 +51,7 @@ pub(super) async fn find_bootstrap_object<C: CardChannel>(
     quirks: &mut Vec<ReadQuirk>,
 ) -> Result<BootstrapObject, ReadError<C::Error>> {
     let odf = WellKnownFile::ODF.path;
-    let mut content = Zeroizing::new(vec![0; MAX_DIRECTORY]);
+    let mut content = Wiped(vec![0; MAX_DIRECTORY]);
     let length = files
         .read_well_known(&WellKnownFile::ODF, &mut content)
         .await
@@ -113,13 +113,13 @@ pub(super) async fn read_directory<C: CardChannel>(
     file: &Path,
     part: &FilePath<'_>,
     from: Path,
-) -> Result<Zeroizing<Vec<u8>>, ReadError<C::Error>> {
+) -> Result<Wiped, ReadError<C::Error>> {
     let selected = files.select(file).await.map_err(|error| missing(*file, error))?;
     let size = selected.fcp.and_then(|fcp| fcp.size);
     let length = part_length(part.index, part.length, size, MAX_DIRECTORY)
         .ok_or(ReadError::OutsideFile { file: from, offset: part.offset })?
         .min(MAX_DIRECTORY);
-    let mut content = Zeroizing::new(vec![0; length]);
+    let mut content = Wiped(vec![0; length]);
     let read = files
         .read_binary(file, part.index, &mut content)
         .await
@@ -175,7 +175,7 @@ fn bootstrap_object<E>(
             named_in: (directory, path.offset),
         },
         DataValue::Direct(value) => {
-            let value = Bytes::from_owner(Zeroizing::new(Vec::from(value)));
+            let value = Bytes::from_owner(Wiped(Vec::from(value)));
             BootstrapValue::Direct { directory, value }
         }
         DataValue::Unsupported => return Err(ReadError::UnsupportedValue { file: directory }),

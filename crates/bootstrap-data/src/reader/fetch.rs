@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use simstrap_scp03::KeyDiversification;
 use simstrap_scp03::apdu::{CardChannel, CardFiles, Fcp, FileKind, LifeCycle, Path, StatusWord};
-use zeroize::Zeroizing;
 
 use super::directories::{BootstrapObject, BootstrapValue, missing, part_length, too_short};
 use super::link::Link;
@@ -16,6 +15,7 @@ use super::pin;
 use super::rejected::Rejected;
 use super::{ReadError, ReadOptions};
 use crate::file::{HEADER_LEN, MAX_FILE, used_length};
+use crate::wiped::Wiped;
 
 /// What was read of the bootstrap file.
 pub(super) struct Fetched {
@@ -111,16 +111,16 @@ impl Part {
     async fn read<C: CardChannel>(
         &self,
         files: &mut CardFiles<Link<C>>,
-    ) -> Result<Zeroizing<Vec<u8>>, ReadError<C::Error>> {
+    ) -> Result<Wiped, ReadError<C::Error>> {
         let carried = files.channel().max_response_data().max(HEADER_LEN);
-        let mut first = Zeroizing::new(vec![0; self.length.min(carried)]);
+        let mut first = Wiped(vec![0; self.length.min(carried)]);
         let read = self.read_at(files, 0, &mut first).await?;
         first.truncate(read);
         let used = used_part(&first).min(self.length);
         let mut content = first;
         if used > read {
             // As large as needed from the start: growing would leave a copy behind.
-            let mut whole = Zeroizing::new(Vec::with_capacity(used));
+            let mut whole = Wiped(Vec::with_capacity(used));
             whole.extend_from_slice(&content);
             whole.resize(used, 0);
             let rest = whole.get_mut(read..).unwrap_or_default();

@@ -22,13 +22,13 @@ use simstrap_scp03::apdu::{
     Pin, PinReference, Transport,
 };
 use simstrap_scp03::{Achieved, KeyDiversification, SecureChannelError, StaticKeys};
-use zeroize::Zeroizing;
 
 use super::directories::{BootstrapValue, part_length};
 use super::link::Link;
 use super::rejected::Rejected;
 use super::{Located, ReadError, ReadOptions, fetch, locate, pin};
 use crate::file::{BootstrapDataRef, HEADER_LEN, MAX_FILE};
+use crate::wiped::Wiped;
 
 /// What the file begins with while it is written.
 const VOID: [u8; HEADER_LEN] = [0xFF; HEADER_LEN];
@@ -138,8 +138,8 @@ pub async fn write<C: CardChannel, K: KeyDiversification>(
 }
 
 /// The data, and what fills the file after it.
-fn image(data: &BootstrapDataRef<'_>, length: usize) -> Zeroizing<Vec<u8>> {
-    let mut image = Zeroizing::new(Vec::with_capacity(length));
+fn image(data: &BootstrapDataRef<'_>, length: usize) -> Wiped {
+    let mut image = Wiped(Vec::with_capacity(length));
     image.extend_from_slice(data.as_bytes());
     image.resize(length, PADDING);
     image
@@ -182,7 +182,7 @@ impl<C: CardChannel> Target<'_, C> {
 
     /// Whether the file holds what was written.
     async fn compare(&mut self, image: &[u8]) -> Result<(), WriteError<C::Error>> {
-        let mut found = Zeroizing::new(alloc::vec![0; image.len()]);
+        let mut found = Wiped(alloc::vec![0; image.len()]);
         let read = self.files.read_binary(&self.path, self.index, &mut found).await;
         let read = read.map_err(WriteError::ReadBack)?;
         let found = found.get(..read).unwrap_or_default();
