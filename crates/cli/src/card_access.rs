@@ -43,9 +43,10 @@ impl CardAccess {
         let keys = options.scp03.as_deref().map(keys_file::read).transpose()?;
         let pin = options.pin_file.as_deref().map(pin::read).transpose()?;
         let last_try = if options.pin_last_try { LastTry::Use } else { LastTry::Keep };
-        let recorders = trace::recorders(options)?;
         let secrets = if options.trace_secrets { Secrets::Shown } else { Secrets::Masked };
         let way = spec.open(at_options(options))?;
+        // Last, so that a trace of before stays where there is nothing to trace.
+        let recorders = trace::recorders(options)?;
         let transport = CardTransport::traced(way, recorders, secrets);
         Ok(Self { spec, is_default: options.card.is_none(), transport, keys, pin, last_try })
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where what goes to a card and back is written down.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
@@ -47,13 +47,25 @@ fn file(path: &Path) -> Result<Box<dyn Record>, Error> {
     open().map_err(|source| Error::Trace(TraceError::File { path: path.to_owned(), source }))
 }
 
-/// A file for its owner only: a trace tells more than others need to know.
+/// A file for its owner only: a trace tells more than others need to know. One that is there is
+/// replaced, not written over: others may own it, or have it open already. What is no regular
+/// file, such as a terminal or a pipe, is written to as it is.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    // The file that a link leads to is replaced, not the link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match fs::metadata(&path) {
+        // Only one that would create it lets Linux refuse the pipe that somebody else has put into
+        // a directory of all (fs.protected_fifos).
+        Ok(there) if !there.is_file() => return options.create(true).open(path),
+        Ok(_) => fs::remove_file(&path)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    options.create_new(true).open(path)
 }
 
 fn socket(address: &str) -> Result<Box<dyn Record>, Error> {

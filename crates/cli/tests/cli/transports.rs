@@ -167,6 +167,56 @@ fn ft_04_a_trace_masks_secrets_and_is_its_owners() {
     assert!(log.contains(key.trim()), "{log}");
 }
 
+/// Whoever may read the file that was there, or has it open already, sees nothing of the trace.
+#[cfg(unix)]
+#[test]
+fn ft_04_a_trace_in_place_of_a_file_that_others_can_read_is_its_owners() {
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+
+    let desk = Desk::new();
+    let mode = || std::fs::metadata(desk.path("card.log")).unwrap().permissions().mode() & 0o777;
+    desk.put("card.log", "before");
+    std::fs::set_permissions(desk.path("card.log"), PermissionsExt::from_mode(0o666)).unwrap();
+    let mut held = std::fs::File::open(desk.path("card.log")).unwrap();
+    desk.run(&["read", "--trace", "card.log", "--trace-secrets"]).ok();
+    assert_eq!(mode(), 0o600);
+    let key: String = SAMPLE_KEY.bytes().map(|byte| format!("{byte:02X} ")).collect();
+    let log = String::from_utf8(desk.get("card.log")).unwrap();
+    assert!(!log.contains("before"), "{log}");
+    assert!(log.contains(key.trim()), "{log}");
+    let mut seen = String::new();
+    held.read_to_string(&mut seen).unwrap();
+    assert_eq!(seen, "before");
+}
+
+#[cfg(unix)]
+#[test]
+fn ft_04_a_trace_replaces_the_file_that_a_link_leads_to_and_leaves_a_stream_what_it_is() {
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    let desk = Desk::new();
+    desk.put("target", "before");
+    symlink("target", desk.path("link.log")).unwrap();
+    let inode = || std::fs::metadata(desk.path("target")).unwrap().ino();
+    // As long as it is held open, no other file has its number.
+    let (_held, before) = (std::fs::File::open(desk.path("target")).unwrap(), inode());
+    desk.run(&["read", "--trace", "link.log"]).ok();
+    assert_ne!(inode(), before);
+    assert_eq!(std::fs::metadata(desk.path("target")).unwrap().mode() & 0o777, 0o600);
+    assert!(std::fs::symlink_metadata(desk.path("link.log")).unwrap().is_symlink());
+    let run = desk.run(&["read", "--trace", "/dev/stderr"]).ok();
+    assert!(run.stderr.contains("> 00 70 00 00 01   MANAGE CHANNEL\n"), "{}", run.stderr);
+}
+
+#[test]
+fn a_trace_is_kept_when_there_is_no_way_to_the_card() {
+    let desk = Desk::new();
+    desk.put("card.log", "before");
+    desk.run(&["read", "--card", "virtual:none.toml", "--trace", "card.log"]).failed(1);
+    assert_eq!(desk.get("card.log"), b"before");
+}
+
 #[test]
 fn a_trace_that_cannot_be_written() {
     for (arguments, what) in [
