@@ -156,7 +156,7 @@ fn key(
 
 fn level(text: &str) -> Option<SecurityLevel> {
     let digits = text.strip_prefix("0x")?;
-    u8::from_str_radix(digits, 16).ok().and_then(SecurityLevel::from_byte)
+    SecurityLevel::ALL.into_iter().find(|level| level.to_string() == digits)
 }
 
 fn mode(text: &str) -> Option<ModePreference> {
@@ -229,6 +229,9 @@ mod tests {
         for (line, expected) in [
             ("level = 0x33", "line 4: `level` must be \"0x01\""),
             ("level = '0x34'", "line 4: `level` must be \"0x01\""),
+            ("level = '0x+3'", "line 4: `level` must be \"0x01\""),
+            ("level = '0x033'", "line 4: `level` must be \"0x01\""),
+            ("level = '0x3'", "line 4: `level` must be \"0x01\""),
             ("mode = 'S8'", "line 4: `mode` must be \"s8\""),
             ("counter = true", "line 4: `counter` must be \"spec\""),
             ("key_version = 128", "line 4: `key_version` must be a number"),
