@@ -23,6 +23,9 @@ use super::contents::Contents;
 /// again around it.
 const MAX_DEVICE_FILE: usize = 8 * MAX_FILE;
 
+/// What stands for the bootstrap server where others have their short server id.
+const BOOTSTRAP_SERVER: u16 = 0;
+
 /// The format of `device.json`.
 const VERSION: u8 = 1;
 
@@ -176,7 +179,7 @@ fn run<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
 struct DeviceFile {
     version: u8,
     instances: Vec<InstanceEntry>,
-    /// Short server ids of disabled accounts; 0 is the bootstrap server.
+    /// Short server ids of disabled accounts, or [`BOOTSTRAP_SERVER`].
     disabled: Vec<u16>,
 }
 
@@ -202,7 +205,7 @@ fn text(contents: &Contents) -> Zeroizing<Vec<u8>> {
         version: VERSION,
         instances: contents.iter().map(entry).collect(),
         disabled: disabled
-            .map(|id| id.short_server_id().map_or(0, ShortServerId::to_u16))
+            .map(|id| id.short_server_id().map_or(BOOTSTRAP_SERVER, ShortServerId::to_u16))
             .collect(),
     };
     // Room for everything from the start: growing would leave copies of keys behind.
@@ -236,8 +239,12 @@ fn parse(bytes: &[u8]) -> Result<Contents, String> {
         written.map_err(|error| format!("{path}: {error}"))?;
     }
     for id in file.disabled {
-        contents
-            .disable(ShortServerId::new(id).map_or(AccountId::BootstrapServer, AccountId::Server));
+        let account = match (id, ShortServerId::new(id)) {
+            (BOOTSTRAP_SERVER, _) => AccountId::BootstrapServer,
+            (_, Some(server)) => AccountId::Server(server),
+            _ => return Err(format!("`disabled` has {id}, which is the id of no account")),
+        };
+        contents.disable(account);
     }
     Ok(contents)
 }

@@ -67,6 +67,7 @@ fn ft_02_a_damaged_device_file_is_an_error_and_nothing_is_lost() {
         &text.replacen("c80022", "c8002g", 1),
         &text.replacen("\"object\": 1", "\"object\": 0", 1),
         &text.replace("\"disabled\"", "\"disable\""),
+        &text.replace("\"disabled\": []", "\"disabled\": [65535]"),
         &" ".repeat(300_000),
     ] {
         assert_ne!(damaged, text);
