@@ -155,8 +155,8 @@ pub(crate) enum CardSpecError {
 
 impl CardSpecError {
     /// What to do about it.
-    pub(crate) const fn help(&self) -> &'static str {
-        match self {
+    pub(crate) fn help(&self) -> String {
+        let help = match self {
             #[cfg(not(feature = "pcsc"))]
             Self::BuiltWithoutPcsc => {
                 "build it with --features pcsc; on Debian that needs libpcsclite-dev and pkg-config"
@@ -167,14 +167,18 @@ impl CardSpecError {
             }
             Self::NoPort => "name the port of the modem: --card at:/dev/ttyUSB2",
             Self::BaudRate { .. } => {
-                "give one of 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600"
+                return format!(
+                    "give one of {}",
+                    BAUD_RATES.map(|rate| rate.to_string()).join(", ")
+                );
             }
             Self::Address { .. } => "name host and port of the modem: --card at+tcp:localhost:5000",
             Self::NoDescription | Self::Unknown { .. } => {
                 "use virtual, virtual:CARD.toml (which simstrap card new -o CARD.toml writes), \
                  pcsc, pcsc:NAME, at:PATH, at:PATH@BAUD or at+tcp:HOST:PORT"
             }
-        }
+        };
+        help.to_owned()
     }
 }
 

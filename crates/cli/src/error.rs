@@ -167,7 +167,7 @@ impl Error {
     /// What to do about it.
     pub(crate) fn help(&self) -> String {
         match self {
-            Self::CardSpec(error) => error.help().to_owned(),
+            Self::CardSpec(error) => error.help(),
             Self::Description { .. } => {
                 "simstrap card new -o CARD.toml writes a description that works, with comments"
                     .to_owned()

@@ -14,7 +14,7 @@ pub(crate) struct CardWriteArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) card: CardOptions,
-    /// File with the administrative PIN ADM1, up to 8 characters or 16 hexadecimal digits, or `-`
+    /// File with the administrative PIN ADM1, four to eight characters or 16 hexadecimal digits, or `-`
     /// to be asked for it
     #[arg(long, value_name = "FILE")]
     pub(crate) adm_pin_file: Option<PathBuf>,

@@ -63,7 +63,7 @@ pub(super) enum Problem {
     Syntax(String),
     #[error("`{0}` is no id from 0 to 65535")]
     NotAnId(String),
-    #[error("a {0} stands where a table must")]
+    #[error("{} stands where a table must", with_article(.0))]
     NotATable(&'static str),
     #[error("this is no version such as \"1.1\"")]
     NotAVersion,
@@ -79,7 +79,7 @@ pub(super) enum Problem {
     UnknownType(String),
     #[error("the resource is of type {registered}, not {given}")]
     OtherType { registered: DataType, given: DataType },
-    #[error("a {found} is no {data_type}")]
+    #[error("{} is no {data_type}", with_article(.found))]
     WrongKind { found: &'static str, data_type: DataType },
     #[error("the number is outside of what the type {data_type} can hold")]
     OutOfRange { data_type: DataType },
@@ -138,4 +138,9 @@ impl Problem {
             Self::TwoVersions { .. } => "an object has one version",
         }
     }
+}
+
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {kind}")
 }

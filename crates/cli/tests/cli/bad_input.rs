@@ -73,7 +73,7 @@ const DESCRIPTIONS: [(&str, &str, &str); 38] = [
     ("[security.1]", "line 1", "`security` is no id"),
     ("[0.70000]", "line 1", "`70000` is no id"),
     ("[0.1]\nuri = 'coap://a'", "line 2", "`uri` is no id"),
-    ("0 = 5", "line 1", "a integer stands where a table must"),
+    ("0 = 5", "line 1", "an integer stands where a table must"),
     ("[0]\n1 = 5", "line 2", "stands where a table must"),
     ("[0]\nversion = '1'", "line 2", "no version"),
     ("[0]\nversion = 1.1", "line 2", "no version"),

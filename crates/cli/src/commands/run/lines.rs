@@ -33,7 +33,7 @@ impl Hands {
     fn touch(&self, line: &str) -> Narration {
         let Some(card) = &self.card else {
             let causes = vec![format!(
-                "{line}: the card is none in software; there are update-now [ID], hint, stop"
+                "{line}: this card is not virtual; there are update-now [ID], hint, stop"
             )];
             return Narration::Trouble { causes };
         };
