@@ -243,6 +243,10 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
             if let Some(event) = self.events.pop_front() {
                 return Some(event);
             }
+            // What is due comes before lines and wishes, which may be without end.
+            if let Some(event) = self.agenda.take_due(Instant::now()) {
+                return Some(event);
+            }
             let until = self.agenda.next_time();
             match self.uplink.wait(until, &mut self.device, &mut self.mailbox) {
                 UplinkEvent::Stopped => return None,

@@ -412,14 +412,15 @@ impl Uplink for Network {
             if let Some(wish) = self.wishes.pop_front() {
                 return wish;
             }
+            // Datagrams without end keep nothing from being done in time.
+            if until.is_some_and(|until| until <= Instant::now()) {
+                return UplinkEvent::Elapsed;
+            }
             let next = self.links.values().filter_map(Link::next_timeout).chain(until).min();
             match mailbox.wait(next) {
                 Arrival::Stop => return UplinkEvent::Stopped,
                 Arrival::Line(line) => return UplinkEvent::Line(line),
                 Arrival::Datagram { socket, bytes } => self.receive(socket, bytes),
-                Arrival::Elapsed if until.is_some_and(|until| until <= Instant::now()) => {
-                    return UplinkEvent::Elapsed;
-                }
                 Arrival::Elapsed => {}
             }
         }

@@ -4,7 +4,7 @@
 use std::thread;
 
 use crate::card_transport::SharedModem;
-use crate::device::{Letter, Mailbox};
+use crate::device::Mailbox;
 use crate::message;
 
 /// Has a modem that says that its SIM may have changed make the next check due (CR-08), as the
@@ -13,9 +13,9 @@ pub(super) fn listen(mailbox: &Mailbox, modem: Option<&SharedModem>) {
     let Some(listener) = modem.map(SharedModem::listener) else {
         return;
     };
-    let sender = mailbox.sender();
+    let sender = mailbox.line_sender();
     let wait = move || {
-        while listener.wait_for_hint() && sender.send(Letter::Line("hint".to_owned())).is_ok() {}
+        while listener.wait_for_hint() && sender.send("hint".to_owned()).is_ok() {}
     };
     if let Err(error) = thread::Builder::new().name("modem".to_owned()).spawn(wait) {
         message::warn(format!("nobody listens to the modem between commands: {error}"));

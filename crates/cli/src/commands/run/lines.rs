@@ -76,16 +76,19 @@ impl Lines for Hands {
     }
 }
 
-/// Has the lines of standard input arrive in the mailbox, from a thread that ends with them.
+/// Has the lines of standard input arrive in the mailbox, from a thread that ends with them. It
+/// reads no further while the device has enough of them.
 pub(super) fn listen(mailbox: &Mailbox) {
-    let sender = mailbox.sender();
+    let (sender, lines) = (mailbox.sender(), mailbox.line_sender());
     thread::spawn(move || {
         let mut input = io::stdin().lock();
         while let Ok(Some(line)) = next_line(&mut input, MAX_LINE) {
             let line = line.trim().to_owned();
-            let stops = matches!(&*line, "stop" | "quit");
-            let letter = if stops { Letter::Stop } else { Letter::Line(line) };
-            if sender.send(letter).is_err() {
+            let sent = match &*line {
+                "stop" | "quit" => sender.send(Letter::Stop),
+                _ => lines.send(line),
+            };
+            if sent.is_err() {
                 return;
             }
         }

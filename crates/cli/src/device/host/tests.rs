@@ -9,6 +9,8 @@ use crate::device::Letter;
 #[derive(Debug, Default)]
 struct Refusing {
     refuses_updates: bool,
+    /// Lines that somebody types while nothing else happens.
+    lines: usize,
     asked: Vec<String>,
 }
 
@@ -70,6 +72,10 @@ impl Uplink for Refusing {
     }
 
     fn wait(&mut self, until: Option<Instant>, _: &mut Device, _: &mut Mailbox) -> UplinkEvent {
+        if let Some(left) = self.lines.checked_sub(1) {
+            self.lines = left;
+            return UplinkEvent::Line(String::new());
+        }
         assert!(until.is_some(), "nothing would ever end this wait");
         UplinkEvent::Stopped
     }
@@ -153,6 +159,13 @@ fn an_operation_that_is_deferred_is_waited_for() {
     assert!(!host.is_done(), "it is not registered any more, and something may follow");
     host.report(Report::Stranded);
     assert_eq!(next(&mut host), None);
+}
+
+#[test]
+fn ft_03_lines_without_end_keep_nothing_from_being_done_in_time() {
+    let mut host = host(false, Refusing { lines: 1000, ..Refusing::default() });
+    host.agenda.schedule_update(server(), 0);
+    assert_eq!(next(&mut host), Some(HostEvent::Due(Operation::Update(server()))));
 }
 
 #[test]
