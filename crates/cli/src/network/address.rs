@@ -15,6 +15,10 @@ use super::NetworkError;
 /// How long a name server may take: longer than its own retransmissions to one server.
 const RESOLVE_WITHIN: Duration = Duration::from_secs(10);
 
+/// Addresses of a host that are tried at most: silence at one of them may take as long as all
+/// retransmissions of a request.
+const MAX_ADDRESSES: usize = 4;
+
 /// A host, by address or name, and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Endpoint {
@@ -48,7 +52,7 @@ impl Endpoint {
         Ok(Self { host, port: port.unwrap_or(default_port) })
     }
 
-    /// The addresses of the host. A name is looked up in a thread of its own, because nothing
+    /// Some addresses of the host, at least one, in the order in which to try them. A name is looked up in a thread of its own, because nothing
     /// bounds the time that takes.
     pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, NetworkError> {
         if let Ok(address) = self.host.parse::<IpAddr>() {
@@ -69,8 +73,19 @@ impl Endpoint {
         if addresses.is_empty() {
             return Err(failed(io::ErrorKind::NotFound.into()));
         }
-        Ok(addresses)
+        Ok(alternating(addresses))
     }
+}
+
+/// The first few, in turns of one family and of the other (RFC 8305 §4): a network often lacks one
+/// of them as a whole.
+fn alternating(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first = addresses.first().map(SocketAddr::is_ipv6);
+    let (preferred, others): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| Some(address.is_ipv6()) == first);
+    let mut rows = [preferred.into_iter(), others.into_iter()];
+    let turns = (0..2 * MAX_ADDRESSES).filter_map(|turn| rows.get_mut(turn % 2)?.next());
+    turns.take(MAX_ADDRESSES).collect()
 }
 
 #[cfg(test)]
@@ -116,6 +131,16 @@ mod tests {
         for (host, expected) in [("127.0.0.1", "127.0.0.1:7"), ("::1", "[::1]:7")] {
             let endpoint = Endpoint { host: host.to_owned(), port: 7 };
             assert_eq!(endpoint.resolve().unwrap(), [expected.parse().unwrap()]);
+        }
+        let addresses = |all: &str| -> Vec<SocketAddr> {
+            all.split_whitespace().map(|address| address.parse().unwrap()).collect()
+        };
+        for (found, tried) in [
+            ("[::1]:7 [::2]:7 [::3]:7 [::4]:7 1.1.1.1:7", "[::1]:7 1.1.1.1:7 [::2]:7 [::3]:7"),
+            ("1.1.1.1:7 1.1.1.2:7 [::1]:7", "1.1.1.1:7 [::1]:7 1.1.1.2:7"),
+            ("[::1]:7", "[::1]:7"),
+        ] {
+            assert_eq!(alternating(addresses(found)), addresses(tried));
         }
         let named = Endpoint { host: "localhost".to_owned(), port: 7 };
         assert!(named.resolve().unwrap().iter().all(|address| address.ip().is_loopback()));

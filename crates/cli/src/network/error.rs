@@ -8,6 +8,7 @@ use std::time::Duration;
 use simstrap_policy::bootstrap_data::object::SecurityMode;
 
 use super::coap::{Code, Failure};
+use crate::device::StateError;
 
 /// Why something did not work with a server.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +70,25 @@ pub(crate) enum NetworkError {
     /// What it wrote is of no use.
     #[error("what the bootstrap server wrote is inconsistent, and was dropped: {0}")]
     BootstrapInconsistent(String),
+    /// What it wrote is lost, through no fault of its own.
+    #[error("what the bootstrap server wrote cannot be stored, and was dropped")]
+    BootstrapNotStored(#[source] StateError),
     /// There are no random bytes.
     #[error(transparent)]
     Random(#[from] simstrap_policy::bootstrap_data::scp03::RandomError),
+}
+
+impl NetworkError {
+    /// Whether the server may be there at another address of its host.
+    pub(super) const fn may_be_the_address(&self) -> bool {
+        matches!(
+            self,
+            Self::Socket { .. }
+                | Self::Refused(_)
+                | Self::HandshakeTimeout(_)
+                | Self::Exchange { failure: Failure::NoAnswer(_), .. }
+        )
+    }
 }
 
 /// What a code means in answer to this client.

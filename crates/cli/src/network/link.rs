@@ -8,7 +8,6 @@ use std::time::Instant;
 use simstrap_policy::bootstrap_data::object::SecurityMode;
 
 use super::NetworkError;
-use super::address::Endpoint as Server;
 use super::coap::{Answer, Endpoint, Event, Incoming, Message, Randomness, Request};
 use super::session::{Broken, Session};
 use super::socket::Socket;
@@ -41,39 +40,31 @@ pub(super) struct Registration {
 }
 
 impl Link {
-    /// Begins a session with the server of an account, its keys being those of the account.
+    /// Begins a session with the server of an account at one of its addresses, its keys being
+    /// those of the account.
     pub(super) fn open(
         account: &Account<'_>,
+        address: SocketAddr,
         number: u32,
         endpoint: Endpoint,
         sender: &Sender<Letter>,
     ) -> Result<Self, NetworkError> {
-        let addresses = Server::of(account.uri(), account.mode())?.resolve()?;
-        let mut failed =
-            NetworkError::Uri { uri: account.uri().to_owned(), reason: "it names no host" };
-        for address in addresses {
-            match Socket::connect(address, number, sender.clone()) {
-                Ok(socket) => {
-                    let session = begin(account, address)?;
-                    let mut link = Self {
-                        number,
-                        registration: None,
-                        address,
-                        socket,
-                        session,
-                        endpoint,
-                        outcome: None,
-                        requests: Vec::new(),
-                        is_broken: false,
-                    };
-                    // The handshake begins at once.
-                    link.flush();
-                    return Ok(link);
-                }
-                Err(source) => failed = NetworkError::Socket { address, source },
-            }
-        }
-        Err(failed)
+        let socket = Socket::connect(address, number, sender.clone())
+            .map_err(|source| NetworkError::Socket { address, source })?;
+        let mut link = Self {
+            number,
+            registration: None,
+            address,
+            socket,
+            session: begin(account, address)?,
+            endpoint,
+            outcome: None,
+            requests: Vec::new(),
+            is_broken: false,
+        };
+        // The handshake begins at once.
+        link.flush();
+        Ok(link)
     }
 
     pub(super) const fn address(&self) -> SocketAddr {

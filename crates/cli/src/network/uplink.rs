@@ -5,6 +5,7 @@ mod bootstrapping;
 mod farewell;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use simstrap_client::IgnoreReason;
@@ -13,6 +14,7 @@ use simstrap_policy::bootstrap_data::object::ShortServerId;
 use simstrap_policy::bootstrap_data::scp03::os_random;
 
 use super::NetworkError;
+use super::address::Endpoint as Server;
 use super::coap::{
     Code, ContentFormat, Endpoint, Incoming, Message, PARAMETERS, Parameters, Randomness, Request,
 };
@@ -89,25 +91,65 @@ impl Network {
         }
     }
 
-    /// Makes sure that there is a session with the server of an account.
-    fn connect(
+    /// Talks to the server of an account in the session that there is, or in a new one.
+    fn reach<T>(
         &mut self,
         id: AccountId,
         device: &mut Device,
         mailbox: &mut Mailbox,
-    ) -> Result<(), UplinkError> {
+        mut talk: impl FnMut(&mut Self, &mut Device, &mut Mailbox) -> Result<T, UplinkError>,
+    ) -> Result<T, UplinkError> {
         if self.links.get(&id).is_some_and(Link::is_broken) {
             self.drop_link(id);
         }
-        if !self.links.contains_key(&id) {
-            let account = device.account(id).ok_or(UplinkError::NoAccount(id))?;
-            self.sockets = self.sockets.wrapping_add(1);
-            let mut first_id = [0; 2];
-            os_random(&mut first_id).map_err(NetworkError::from)?;
-            let endpoint = Endpoint::new(self.options.parameters, u16::from_be_bytes(first_id));
-            let link = Link::open(&account, self.sockets, endpoint, &mailbox.sender())?;
-            self.links.insert(id, link);
+        if self.links.contains_key(&id) {
+            return talk(self, device, mailbox);
         }
+        let account = device.account(id).ok_or(UplinkError::NoAccount(id))?;
+        let addresses = Server::of(account.uri(), account.mode())?.resolve()?;
+        self.reach_at(&addresses, id, device, mailbox, talk)
+    }
+
+    /// Talks to a server in a new session, at the first of its addresses where it is. Whether it
+    /// is there shows only when it is talked to: UDP knows no connections.
+    fn reach_at<T>(
+        &mut self,
+        addresses: &[SocketAddr],
+        id: AccountId,
+        device: &mut Device,
+        mailbox: &mut Mailbox,
+        mut talk: impl FnMut(&mut Self, &mut Device, &mut Mailbox) -> Result<T, UplinkError>,
+    ) -> Result<T, UplinkError> {
+        let mut addresses = addresses.iter().peekable();
+        while let Some(address) = addresses.next() {
+            let connected = self.connect(id, *address, device, mailbox);
+            match connected.and_then(|()| talk(self, device, mailbox)) {
+                Err(UplinkError::Network(error))
+                    if error.may_be_the_address() && addresses.peek().is_some() =>
+                {
+                    self.narrator.tell(&Narration::trouble(&error));
+                }
+                talked => return talked,
+            }
+        }
+        Err(UplinkError::NoAccount(id))
+    }
+
+    /// Begins a session with the server of an account, which has none.
+    fn connect(
+        &mut self,
+        id: AccountId,
+        address: SocketAddr,
+        device: &mut Device,
+        mailbox: &mut Mailbox,
+    ) -> Result<(), UplinkError> {
+        let account = device.account(id).ok_or(UplinkError::NoAccount(id))?;
+        self.sockets = self.sockets.wrapping_add(1);
+        let mut first_id = [0; 2];
+        os_random(&mut first_id).map_err(NetworkError::from)?;
+        let endpoint = Endpoint::new(self.options.parameters, u16::from_be_bytes(first_id));
+        let link = Link::open(&account, address, self.sockets, endpoint, &mailbox.sender())?;
+        self.links.insert(id, link);
         loop {
             match self.links.get_mut(&id) {
                 Some(link) if link.is_established() && !link.is_broken() => return Ok(()),
@@ -301,11 +343,12 @@ impl Uplink for Network {
         mailbox: &mut Mailbox,
     ) -> Result<(), UplinkError> {
         let id = AccountId::Server(server);
-        self.connect(id, device, mailbox)?;
         let lifetime = device.account(id).map(|own| own.lifetime()).unwrap_or_default();
         let objects = objects::links(server, device);
         let request = self.registration_request(lifetime, objects.clone());
-        let answer = self.exchange(id, &request, EXCHANGE_WITHIN, device, mailbox)?;
+        let answer = self.reach(id, device, mailbox, |network, device, mailbox| {
+            network.exchange(id, &request, EXCHANGE_WITHIN, device, mailbox)
+        })?;
         accepted(&answer)?;
         let location = answer.location().filter(|location| !location.is_empty());
         let location = location.ok_or(NetworkError::NoLocation)?;
@@ -439,3 +482,6 @@ fn accepted(answer: &Message) -> Result<(), NetworkError> {
     let code = answer.code();
     if code.is_success() { Ok(()) } else { Err(NetworkError::Answer { code }) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,26 @@ fn cs_05_what_is_inconsistent_is_answered_4_06_and_changes_nothing() {
     dm.heard_nothing();
 }
 
+#[cfg(unix)]
+#[test]
+fn ft_02_what_cannot_be_stored_is_not_blamed_on_the_bootstrap_server() {
+    let mut bootstrap = Server::new();
+    let bench = Bench::new(&[bootstrap.account(0)]);
+    let state = bench.path("state");
+    let mut device = bench.start(&["--state", state.to_str().unwrap()]);
+    let request = bootstrap.expect(POST, "/bs");
+    bootstrap.answer(&request, "2.04", &[]);
+    let dm = Server::new();
+    assert_eq!(put(&mut bootstrap, "/0/5", &security(&dm.uri(), 9)), "2.04");
+    assert_eq!(put(&mut bootstrap, "/1/5", &server_instance(9)), "2.04");
+    std::fs::rename(&state, bench.path("elsewhere")).unwrap();
+    assert_eq!(bootstrap.ask(POST, "/bs", &[]).code(), "5.00");
+    let trouble = device.awaits_trouble("what the bootstrap server wrote cannot be stored");
+    let causes = trouble["causes"].to_string();
+    assert!(causes.contains("device.json") && !causes.contains("inconsistent"), "{causes}");
+    dm.heard_nothing();
+}
+
 #[test]
 fn what_is_no_bootstrap_is_refused() {
     let (mut bootstrap, _bench, _device) = asked();

@@ -60,6 +60,8 @@ impl Code {
     pub(crate) const TOO_LARGE: Self = Self(0x8D);
     /// 4.15 Unsupported Content-Format.
     pub(crate) const UNSUPPORTED_FORMAT: Self = Self(0x8F);
+    /// 5.00 Internal Server Error.
+    pub(crate) const INTERNAL_SERVER_ERROR: Self = Self(0xA0);
 
     /// The digit before the dot: 0 is a request, 2 to 5 are responses.
     #[must_use]

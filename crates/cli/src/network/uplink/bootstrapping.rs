@@ -51,9 +51,8 @@ impl Network {
             Progress::Finished(contents) => {
                 let before = device.contents().clone();
                 if let Err(error) = device.replace(contents) {
-                    let reason = error.to_string();
-                    task.outcome = Some(Err(NetworkError::BootstrapInconsistent(reason)));
-                    return Some(Answer::of(Code::NOT_ACCEPTABLE));
+                    task.outcome = Some(Err(NetworkError::BootstrapNotStored(error)));
+                    return Some(Answer::of(Code::INTERNAL_SERVER_ERROR));
                 }
                 task.outcome = Some(Ok(()));
                 self.close_changed(&before, device);
@@ -90,12 +89,18 @@ impl Network {
         mailbox: &mut Mailbox,
     ) -> Result<(), UplinkError> {
         let id = AccountId::BootstrapServer;
-        self.connect(id, device, mailbox)?;
         let query = vec![format!("ep={}", self.options.endpoint)];
         let path = vec!["bs".to_owned()];
         let request = Request { method: Code::POST, path, query, payload: None };
-        self.bootstrap = Some(Task::begin(device));
-        accepted(&self.exchange(id, &request, EXCHANGE_WITHIN, device, mailbox)?)?;
+        self.reach(id, device, mailbox, |network, device, mailbox| {
+            network.bootstrap = Some(Task::begin(device));
+            accepted(&network.exchange(id, &request, EXCHANGE_WITHIN, device, mailbox)?)?;
+            Ok(())
+        })?;
+        if let Some(task) = &mut self.bootstrap {
+            // The bootstrap server has just said something; its answer may have taken long.
+            task.last_request = Instant::now();
+        }
         self.await_bootstrap(device, mailbox)
     }
 
