@@ -7,10 +7,9 @@ use simstrap_policy::bootstrap_data::BootstrapDataRef;
 use simstrap_policy::bootstrap_data::reader::{
     CardReading, ReadOptions, SecureChannelOptions, read_card,
 };
-use simstrap_policy::bootstrap_data::scp03::apdu::{
-    Cost, LastTry, Metered, Pin, Transport, blocking,
-};
-use simstrap_policy::bootstrap_data::scp03::{Configuration, StaticKeys, os_random};
+use simstrap_policy::bootstrap_data::scp03::apdu::blocking::{self, WouldWait};
+use simstrap_policy::bootstrap_data::scp03::apdu::{Cost, LastTry, Metered, Pin, Transport};
+use simstrap_policy::bootstrap_data::scp03::{Configuration, RandomError, StaticKeys, os_random};
 use simstrap_policy::bootstrap_data::writer::{
     AdministrativePin, WriteError, WriteOptions, Writing, write_card,
 };
@@ -21,6 +20,13 @@ use crate::card_transport::CardTransport;
 use crate::error::Error;
 use crate::progress::Shown;
 use crate::{keys_file, message, pin, trace};
+
+/// What is said where nobody named a card.
+pub(crate) const SAMPLE_NOTE: &str =
+    "this is the built-in sample card; for another, --card virtual:CARD.toml";
+
+/// A way to a card on which every exchange is counted and shown.
+type CardLine<'t> = Metered<Shown<&'t mut CardTransport>>;
 
 /// A way to a card, with the keys and the PIN for it.
 pub(crate) struct CardAccess {
@@ -51,28 +57,21 @@ impl CardAccess {
         Ok(Self { spec, is_default: options.card.is_none(), transport, keys, pin, last_try })
     }
 
+    /// Says that it is the sample card, and how to name another, where nobody named one.
+    pub(crate) fn note_sample(&self) {
+        if self.is_default {
+            message::note(SAMPLE_NOTE);
+        }
+    }
+
     /// Reads the card, and says what it cost. When another program resets the card meanwhile, or
     /// the modem turns out to take shorter lines than thought, it is read once more.
     pub(crate) fn read(&mut self) -> Result<(CardReading, Cost), Error> {
-        let mut transport = Metered::new(Shown::new(&mut self.transport));
-        let mut random = os_random;
-        let secure_channel = self
-            .keys
-            .as_ref()
-            .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
-        let mut options =
-            ReadOptions { pin: self.pin.as_ref(), last_try: self.last_try, secure_channel };
-        let carried = carries(&transport);
-        let mut read = blocking::run(read_card(&mut transport, &mut options));
-        if let Ok(Err(error)) = &read
-            && (error.is_card_reset() || carries(&transport) != carried)
-        {
-            read = blocking::run(read_card(&mut transport, &mut options));
-        }
-        let cost = transport.cost();
-        drop(transport);
-        self.warn_of_trace();
-        let read = read.map_err(Error::NeverAnswers)?;
+        let (read, cost) = self.work(
+            None,
+            |line, options| blocking::run(read_card(line, &mut options.read)),
+            |error, is_shorter| is_shorter || error.is_card_reset(),
+        )?;
         Ok((read.map_err(Error::Card)?, cost))
     }
 
@@ -83,28 +82,45 @@ impl CardAccess {
         data: &BootstrapDataRef<'_>,
         administrative_pin: Option<AdministrativePin<'_>>,
     ) -> Result<(Writing, Cost), Error> {
-        let mut transport = Metered::new(Shown::new(&mut self.transport));
-        let mut random = os_random;
-        let secure_channel = self
-            .keys
-            .as_ref()
-            .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
-        let read = ReadOptions { pin: self.pin.as_ref(), last_try: self.last_try, secure_channel };
-        let mut options = WriteOptions { read, administrative_pin };
-        let carried = carries(&transport);
-        let mut written = blocking::run(write_card(&mut transport, data, &mut options));
-        // A PIN that was rejected is not tried again.
-        if let Ok(Err(WriteError::Write { .. } | WriteError::ReadBack(_) | WriteError::Find(_))) =
-            written
-            && carries(&transport) != carried
-        {
-            written = blocking::run(write_card(&mut transport, data, &mut options));
-        }
-        let cost = transport.cost();
-        drop(transport);
-        self.warn_of_trace();
-        let written = written.map_err(Error::NeverAnswers)?;
+        let (written, cost) = self.work(
+            administrative_pin,
+            |line, options| blocking::run(write_card(line, data, options)),
+            // A PIN that was rejected is not tried again.
+            |error, is_shorter| {
+                use WriteError::{Find, ReadBack, Write};
+                is_shorter && matches!(error, Write { .. } | ReadBack(_) | Find(_))
+            },
+        )?;
         Ok((written.map_err(|error| Error::Write(Box::new(error)))?, cost))
+    }
+
+    /// Works on the card, and says what it cost. What fails is done once more where `is_curable`
+    /// says so of the error, and of whether the line takes less at a time than it did before.
+    fn work<R, E>(
+        &mut self,
+        administrative_pin: Option<AdministrativePin<'_>>,
+        mut work: impl FnMut(
+            &mut CardLine<'_>,
+            &mut WriteOptions<'_>,
+        ) -> Result<Result<R, E>, WouldWait>,
+        is_curable: impl FnOnce(&E, bool) -> bool,
+    ) -> Result<(Result<R, E>, Cost), Error> {
+        let mut line = Metered::new(Shown::new(&mut self.transport));
+        let mut random = os_random;
+        let (keys, pin) = (self.keys.as_ref(), self.pin.as_ref());
+        let read = read_options(keys, pin, self.last_try, &mut random);
+        let mut options = WriteOptions { read, administrative_pin };
+        let carried = carries(&line);
+        let mut worked = work(&mut line, &mut options);
+        if let Ok(Err(error)) = &worked
+            && is_curable(error, carries(&line) != carried)
+        {
+            worked = work(&mut line, &mut options);
+        }
+        let cost = line.cost();
+        drop(line);
+        self.warn_of_trace();
+        Ok((worked.map_err(Error::NeverAnswers)?, cost))
     }
 
     fn warn_of_trace(&mut self) {
@@ -112,6 +128,17 @@ impl CardAccess {
             message::warn(format!("the trace is not whole: {error}"));
         }
     }
+}
+
+/// How to read a card: through a secure channel, where there are keys for it.
+pub(crate) fn read_options<'o>(
+    keys: Option<&'o Configuration<StaticKeys>>,
+    pin: Option<&'o Pin>,
+    last_try: LastTry,
+    random: &'o mut dyn FnMut(&mut [u8]) -> Result<(), RandomError>,
+) -> ReadOptions<'o> {
+    let secure_channel = keys.map(|configuration| SecureChannelOptions { configuration, random });
+    ReadOptions { pin, last_try, secure_channel }
 }
 
 /// How much a transport carries at a time.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What ends a command without its result, the exit code for it, and what to do about it.
 
-use std::io;
 use std::path::PathBuf;
+use std::{io, iter};
 
 use simstrap_client::DriveError;
 use simstrap_policy::bootstrap_data::reader::{ReadError, ReadErrorKind};
@@ -24,6 +24,17 @@ use crate::pin::PinError;
 use crate::policy_file::PolicyFileError;
 use crate::source::{Origin, SourceError};
 use crate::trace::TraceError;
+
+/// What an error says, and what its causes say, down to the last.
+pub(crate) fn messages(error: &dyn std::error::Error) -> Vec<String> {
+    iter::once(error.to_string()).chain(causes(error).map(ToString::to_string)).collect()
+}
+
+fn causes(
+    error: &dyn std::error::Error,
+) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    iter::successors(error.source(), |cause| cause.source())
+}
 
 /// What ended a command without its result.
 #[derive(Debug, thiserror::Error)]
@@ -264,14 +275,7 @@ fn help_with_card(error: &CardError) -> String {
 
 /// The error of the way to the card, if it is at the bottom of it.
 fn transport_error(error: &CardError) -> Option<&CardTransportError> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref() {
-            return Some(error);
-        }
-        cause = error.source();
-    }
-    None
+    causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 fn help_with_writing(error: &CardWriteError) -> String {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What goes to standard error: errors, warnings and notes, each in lines of their own.
 
-use std::error::Error as _;
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
 
-use crate::error::Error;
+use crate::error::{Error, messages};
 use crate::terminal::{BAD, GOOD, WARN, escaped};
 
 /// Says what failed, why, and what to do; gives the exit code.
@@ -18,10 +17,8 @@ pub(crate) fn report(error: &Error) -> ExitCode {
     }
     let mut text = String::new();
     line(&mut text, format_args!("{BAD}error:{BAD:#}"), &error.to_string());
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line(&mut text, format_args!("  caused by:"), &cause.to_string());
-        source = cause.source();
+    for cause in messages(error).iter().skip(1) {
+        line(&mut text, format_args!("  caused by:"), cause);
     }
     line(&mut text, format_args!("  {GOOD}help:{GOOD:#}"), &error.help());
     print(&text);

@@ -10,8 +10,8 @@ use crate::card_access::CardAccess;
 use crate::device::Style;
 use crate::error::Error;
 use crate::format::json;
+use crate::output;
 use crate::terminal::{GOOD, WARN};
-use crate::{message, output};
 
 /// What was found out. Its JSON is a contract.
 #[derive(Serialize)]
@@ -24,9 +24,7 @@ struct Finding {
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Error> {
     let mut card = CardAccess::open(&args.card)?;
-    if card.is_default {
-        message::note("this is the built-in sample card; for another, --card virtual:CARD.toml");
-    }
+    card.note_sample();
     match card.read() {
         Ok((read, _)) => said(read.reading.digest, args),
         Err(error) => {

@@ -3,7 +3,6 @@
 
 mod places;
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -12,7 +11,7 @@ use super::Outcome;
 use crate::args::DoctorArgs;
 use crate::card_access::CardAccess;
 use crate::device::Style;
-use crate::error::Error;
+use crate::error::{Error, messages};
 use crate::format::json;
 use crate::output;
 use crate::terminal::{BAD, FAINT, GOOD, WARN, columns, escaped, width, wrapped};
@@ -61,14 +60,8 @@ impl Finding {
 
     /// What keeps the card in a place from being read.
     fn of_error(place: &str, error: &Error) -> Self {
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let _infallible = write!(message, ": {cause}");
-            source = cause.source();
-        }
         let state = if error.exit_code() == 4 { State::NoData } else { State::Unreadable };
-        Self::new(place, state, message).with_help(error.help())
+        Self::new(place, state, messages(error).join(": ")).with_help(error.help())
     }
 }
 

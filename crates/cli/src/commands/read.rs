@@ -6,7 +6,7 @@ use simstrap_policy::bootstrap_data::reader::CardReading;
 
 use super::{Outcome, show};
 use crate::args::ReadArgs;
-use crate::card_access::CardAccess;
+use crate::card_access::{CardAccess, SAMPLE_NOTE};
 use crate::device::state_dir;
 use crate::error::Error;
 use crate::format::Format;
@@ -65,11 +65,10 @@ fn stance(args: &ReadArgs) -> Result<Stance, Error> {
 
 /// Says which card is read, and how to name another.
 fn announce_sample(format: Format) -> Result<(), Error> {
-    const SAMPLE: &str = "this is the built-in sample card; for another, --card virtual:CARD.toml";
     if format == Format::Table {
-        output::print_styled(&format!("{FAINT}note: {SAMPLE}{FAINT:#}\n"))
+        output::print_styled(&format!("{FAINT}note: {SAMPLE_NOTE}{FAINT:#}\n"))
     } else {
-        message::note(SAMPLE);
+        message::note(SAMPLE_NOTE);
         Ok(())
     }
 }

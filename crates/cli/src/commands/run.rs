@@ -10,13 +10,12 @@ use std::path::Path;
 
 use simstrap_client::Driver;
 use simstrap_policy::Policy;
-use simstrap_policy::bootstrap_data::reader::{ReadOptions, SecureChannelOptions};
 use simstrap_policy::bootstrap_data::scp03::apdu::blocking;
 use simstrap_policy::bootstrap_data::scp03::os_random;
 
 use super::Outcome;
 use crate::args::RunArgs;
-use crate::card_access::CardAccess;
+use crate::card_access::{CardAccess, read_options};
 use crate::device::{
     Counted, Device, DeviceHost, FactoryData, HostOptions, LogUplink, Mailbox, Narration, Narrator,
     RecordStore, StateDir, Uplink,
@@ -33,11 +32,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Outcome, Error> {
     };
     let card = CardAccess::open(&args.card)?;
     let (device, store) = device(args)?;
-    if card.is_default {
-        message::note(
-            "the card is the built-in sample card; for another, --card virtual:CARD.toml",
-        );
-    }
+    card.note_sample();
     if io::stdin().is_terminal() {
         message::note("type help for what can be made to happen, Ctrl-C to stop");
     }
@@ -87,10 +82,7 @@ fn live(
     let host = DeviceHost::new(device, uplink, hands, mailbox, options);
 
     let mut random = os_random;
-    let secure_channel = keys
-        .as_ref()
-        .map(|configuration| SecureChannelOptions { configuration, random: &mut random });
-    let options = ReadOptions { pin: pin.as_ref(), last_try, secure_channel };
+    let options = read_options(keys.as_ref(), pin.as_ref(), last_try, &mut random);
     let driver = Driver::load(&policy, transport, options, host, store);
     let mut driver = blocking::run(driver).map_err(Error::NeverAnswers)?.map_err(Error::Record)?;
     let ran = blocking::run(driver.run()).map_err(Error::NeverAnswers);

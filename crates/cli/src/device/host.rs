@@ -18,6 +18,7 @@ use super::mailbox::Mailbox;
 use super::narrator::{Narration, Narrator};
 use super::uplink::{Uplink, UplinkError, UplinkEvent};
 use super::{Device, DeviceError, FactoryData};
+use crate::error::messages;
 
 /// Runs a device for the client.
 #[derive(Debug)]
@@ -417,11 +418,7 @@ impl<U: Uplink, L: Lines> Host for DeviceHost<U, L> {
     /// Where the short look at a card fails, a whole one follows, which may fail alike: that is
     /// told once.
     fn trouble(&mut self, error: &dyn std::error::Error) {
-        let mut cause = error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        let cause = Some(cause.to_string());
+        let cause = messages(error).pop();
         let is_in_look = self.exchanges.get() > self.told;
         if !is_in_look || self.cause != cause {
             self.narrator.tell(&Narration::trouble(error));

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use serde::Serialize;
 use simstrap_policy::bootstrap_data::object::ShortServerId;
 
+use crate::error::messages;
 use crate::format::json;
 use crate::terminal::{BAD, FAINT, GOOD, WARN, escaped, width, wrapped};
 
@@ -142,13 +143,7 @@ impl Narrator {
 impl Narration {
     /// What went wrong, and why.
     pub(crate) fn trouble(error: &dyn std::error::Error) -> Self {
-        let mut causes = vec![error.to_string()];
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
-        Self::Trouble { causes }
+        Self::Trouble { causes: messages(error) }
     }
 
     /// Lines with an indent, within a page; those after the first hang.

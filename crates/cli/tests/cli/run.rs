@@ -114,7 +114,7 @@ fn steps(events: &[Value]) -> Vec<&str> {
 #[test]
 fn cr_02_cr_04_once_it_applies_registers_updates_and_leaves() {
     let run = simstrap(&["run", "--dry-run", "--once"]).ok();
-    assert!(run.stderr.starts_with("note: the card is the built-in sample card"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("note: this is the built-in sample card"), "{}", run.stderr);
     let expected = "\
 device simstrap starts, card virtual, nothing is kept when it stops
 looked at the card (10 APDUs)

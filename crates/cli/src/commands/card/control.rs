@@ -10,7 +10,7 @@ use simstrap_virtual_card::{
 };
 
 use crate::bootstrap_file;
-use crate::error::Error;
+use crate::error::{Error, messages};
 
 /// The kinds of faults, as `fault` takes them.
 const FAULTS: &str = "lost, no-response, timeout, never, garbage HEX, truncate N, empty, \
@@ -162,12 +162,7 @@ impl fmt::Display for Reply {
                 lines.iter().try_for_each(|line| writeln!(f, "{line}"))
             }
             Self::Refused(refusal) => {
-                let mut text = refusal.to_string();
-                let mut source = std::error::Error::source(refusal);
-                while let Some(cause) = source {
-                    text = format!("{text}: {cause}");
-                    source = cause.source();
-                }
+                let text = messages(refusal).join(": ");
                 let line: Vec<_> = text.split_whitespace().collect();
                 writeln!(f, "error: {}", crate::terminal::escaped(&line.join(" ")))
             }

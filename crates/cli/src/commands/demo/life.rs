@@ -3,9 +3,7 @@
 
 use simstrap_policy::Policy;
 use simstrap_policy::bootstrap_data::BootstrapData;
-use simstrap_policy::bootstrap_data::reader::{
-    CardReading, ReadOptions, Reading, SecureChannelOptions, read_card,
-};
+use simstrap_policy::bootstrap_data::reader::{CardReading, Reading, read_card};
 use simstrap_policy::bootstrap_data::scp03::apdu::{Cost, Instruction, LastTry, Metered, blocking};
 use simstrap_policy::bootstrap_data::scp03::{Configuration, StaticKeys, os_random};
 use simstrap_virtual_card::{Exchange, SharedCard};
@@ -14,6 +12,7 @@ use super::data;
 use super::device::DemoDevice;
 use super::server::LocalServer;
 use super::story::Story;
+use crate::card_access::read_options;
 use crate::card_transport::CardTransport;
 use crate::error::Error;
 use crate::format::table;
@@ -66,9 +65,7 @@ impl Look {
         keys: Option<&Configuration<StaticKeys>>,
     ) -> Result<Self, Error> {
         let mut random = os_random;
-        let secure_channel =
-            keys.map(|configuration| SecureChannelOptions { configuration, random: &mut random });
-        let mut options = ReadOptions { pin: None, last_try: LastTry::Keep, secure_channel };
+        let mut options = read_options(keys, None, LastTry::Keep, &mut random);
         let mut transport = Metered::new(CardTransport::from(card.clone()));
         let read = blocking::run(read_card(&mut transport, &mut options));
         let read = read.map_err(Error::NeverAnswers)?.map_err(Error::Card)?;
