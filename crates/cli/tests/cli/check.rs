@@ -36,10 +36,8 @@ fn cr_04_padding_does_not_count_and_every_byte_in_use_does() {
     let mut data = bytes(SAMPLE);
     data.extend([0xFF; 7]);
     desk.put("b.bin", &data);
-    let image = ("size = 256", "data_file = \"b.bin\"\nsize = 300");
     let (before, after) = simstrap_virtual_card::SAMPLE.split_once("data = \"\"\"").unwrap();
     let (_, after) = after.split_once("\"\"\"").unwrap();
-    assert!(before.contains(image.0) || after.contains(image.0));
     desk.put("same.toml", format!("{before}data_file = 'b.bin'{after}"));
     assert_eq!(check(&desk, SAMPLE_SHA256, &["--card", "virtual:same.toml"]).0, 0);
     let last = data.len() - 8;

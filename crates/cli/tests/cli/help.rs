@@ -3,7 +3,8 @@
 
 use crate::simstrap;
 
-const COMMANDS: [&[&str]; 14] = [
+/// Every command, word by word.
+pub(crate) const COMMANDS: [&[&str]; 14] = [
     &[],
     &["read"],
     &["decode"],

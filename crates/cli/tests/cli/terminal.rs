@@ -289,9 +289,14 @@ fn ft_04_a_pin_is_asked_for_without_showing_it() {
 }
 
 #[test]
-fn an_empty_file_of_objects_is_shown_too() {
+fn what_is_empty_is_shown_too() {
     let desk = Desk::new();
-    desk.put("b.bin", bytes("00010007000300000200ff0000")).put("e.bin", [0; 4]);
+    // An object with an instance without resources, and a file without objects.
+    desk.put("b.bin", bytes("0001000700030000020000")).put("e.bin", [0; 4]);
+    let run = desk.run(&["decode", "b.bin"]);
+    assert_eq!(run.code, 2);
+    let empty = "\nObject 3 Device\n  Instance 0\n    no resources\n";
+    assert!(run.text().contains(empty), "{}", run.text());
     let run = desk.run(&["decode", "e.bin"]);
     assert_eq!(run.code, 2);
     assert!(run.text().contains("\nAccounts\n  none\n"), "{}", run.text());
