@@ -19,14 +19,14 @@ const RESOLVE_WITHIN: Duration = Duration::from_secs(10);
 /// retransmissions of a request.
 const MAX_ADDRESSES: usize = 4;
 
-/// A host, by address or name, and a port.
+/// A host, by address or name, and a port: what a URI calls its authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Endpoint {
+pub(super) struct Authority {
     host: String,
     port: u16,
 }
 
-impl Endpoint {
+impl Authority {
     /// The host and port of a server URI, which has to go with the security mode.
     pub(super) fn of(uri: &str, mode: SecurityMode) -> Result<Self, NetworkError> {
         let error = |reason| NetworkError::Uri { uri: uri.to_owned(), reason };
@@ -102,8 +102,8 @@ mod tests {
             ("coap://user@dm.example.com:1/ignored?too", open, "dm.example.com", 1),
         ];
         for (uri, mode, host, port) in cases {
-            let expected = Endpoint { host: host.to_owned(), port };
-            assert_eq!(Endpoint::of(uri, mode).unwrap(), expected, "{uri}");
+            let expected = Authority { host: host.to_owned(), port };
+            assert_eq!(Authority::of(uri, mode).unwrap(), expected, "{uri}");
         }
     }
 
@@ -121,7 +121,7 @@ mod tests {
             ("coap://:5683", open, "host"),
         ];
         for (uri, mode, reason) in cases {
-            let error = Endpoint::of(uri, mode).unwrap_err().to_string();
+            let error = Authority::of(uri, mode).unwrap_err().to_string();
             assert!(error.contains(reason), "{uri}: {error}");
         }
     }
@@ -129,8 +129,8 @@ mod tests {
     #[test]
     fn addresses_and_names_of_both_families() {
         for (host, expected) in [("127.0.0.1", "127.0.0.1:7"), ("::1", "[::1]:7")] {
-            let endpoint = Endpoint { host: host.to_owned(), port: 7 };
-            assert_eq!(endpoint.resolve().unwrap(), [expected.parse().unwrap()]);
+            let authority = Authority { host: host.to_owned(), port: 7 };
+            assert_eq!(authority.resolve().unwrap(), [expected.parse().unwrap()]);
         }
         let addresses = |all: &str| -> Vec<SocketAddr> {
             all.split_whitespace().map(|address| address.parse().unwrap()).collect()
@@ -142,7 +142,7 @@ mod tests {
         ] {
             assert_eq!(alternating(addresses(found)), addresses(tried));
         }
-        let named = Endpoint { host: "localhost".to_owned(), port: 7 };
+        let named = Authority { host: "localhost".to_owned(), port: 7 };
         assert!(named.resolve().unwrap().iter().all(|address| address.ip().is_loopback()));
     }
 }

@@ -44,7 +44,6 @@ impl Bootstrap {
 
     /// Answers a request of the bootstrap server.
     pub(super) fn answer(&mut self, request: &Message) -> (Answer, Progress) {
-        let path = request.path().unwrap_or_default();
         let refuse = |code| (Answer::of(code), Progress::Goes);
         if self.is_finished {
             return refuse(Code::METHOD_NOT_ALLOWED);
@@ -52,6 +51,7 @@ impl Bootstrap {
         if request.is_partial() {
             return refuse(Code::TOO_LARGE);
         }
+        let Some(path) = request.path() else { return refuse(Code::NOT_FOUND) };
         if request.code() == Code::POST && path == ["bs"] {
             return self.finish();
         }

@@ -67,6 +67,9 @@ pub(crate) enum NetworkError {
     /// The bootstrap server went silent.
     #[error("the bootstrap server has not finished within {} s of its last request", .0.as_secs())]
     BootstrapSilence(Duration),
+    /// The bootstrap server goes on and on.
+    #[error("the bootstrap server has not finished within {} s", .0.as_secs())]
+    BootstrapEndless(Duration),
     /// What it wrote is of no use.
     #[error("what the bootstrap server wrote is inconsistent, and was dropped: {0}")]
     BootstrapInconsistent(String),

@@ -86,6 +86,9 @@ impl Link {
         request: &Request,
         random: Randomness,
     ) -> Result<(), NetworkError> {
+        if self.is_broken {
+            return Err(NetworkError::Closed(self.address));
+        }
         self.outcome = None;
         // What was refused before says nothing about now.
         self.socket.take_refused();
@@ -136,8 +139,11 @@ impl Link {
         self.take_messages(now);
     }
 
-    /// Does what is due.
+    /// Does what is due, as long as the session is of use.
     pub(super) fn handle_timeout(&mut self) {
+        if self.is_broken {
+            return;
+        }
         let now = Instant::now();
         if let Err(broken) = self.session.handle_timeout(now) {
             self.fail(broken);
@@ -149,9 +155,10 @@ impl Link {
         }
     }
 
-    /// When something is due next.
+    /// When something is due next: nothing any more in a session that is of no use.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        [self.session.next_timeout(), self.endpoint.next_timeout()].into_iter().flatten().min()
+        let timeouts = [self.session.next_timeout(), self.endpoint.next_timeout()];
+        timeouts.into_iter().flatten().min().filter(|_| !self.is_broken)
     }
 
     /// Ends the session.
@@ -218,5 +225,36 @@ fn begin(account: &Account<'_>, address: SocketAddr) -> Result<Session, NetworkE
                 .map_err(|source| NetworkError::Session { address, source })
         }
         other => Err(NetworkError::Mode(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use simstrap_policy::{AccountId, InstancePath, Source};
+
+    use super::super::coap::{Code, PARAMETERS};
+    use super::*;
+    use crate::device::{Contents, Mailbox};
+
+    #[test]
+    fn a_session_that_is_broken_wants_no_attention_and_takes_no_request() {
+        let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let mut contents = Contents::default();
+        // A bootstrap server with a key.
+        let security = b"\xC1\x01\x01\xC1\x02\x00\xC3\x03dev\xC3\x05key";
+        contents.write(InstancePath::security(0), security, Source::Smartcard).unwrap();
+        let account = contents.account(AccountId::BootstrapServer).unwrap();
+        let (endpoint, mailbox) = (Endpoint::new(PARAMETERS, 0), Mailbox::new());
+        let address = server.local_addr().unwrap();
+        let mut link = Link::open(&account, address, 1, endpoint, &mailbox.sender()).unwrap();
+        assert!(link.next_timeout().is_some(), "the next flight of the handshake");
+        link.fail(Broken::Closed);
+        assert_eq!(link.next_timeout(), None);
+        assert!(matches!(link.take_outcome(), Some(Err(NetworkError::Closed(_)))));
+        let request = Request { method: Code::POST, path: vec![], query: vec![], payload: None };
+        let asked = link.request(&request, Randomness { token: [0; 8], spread: 0 });
+        assert!(matches!(asked, Err(NetworkError::Closed(_))));
     }
 }

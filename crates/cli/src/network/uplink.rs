@@ -14,7 +14,7 @@ use simstrap_policy::bootstrap_data::object::ShortServerId;
 use simstrap_policy::bootstrap_data::scp03::os_random;
 
 use super::NetworkError;
-use super::address::Endpoint as Server;
+use super::address::Authority;
 use super::coap::{
     Code, ContentFormat, Endpoint, Incoming, Message, PARAMETERS, Parameters, Randomness, Request,
 };
@@ -106,7 +106,7 @@ impl Network {
             return talk(self, device, mailbox);
         }
         let account = device.account(id).ok_or(UplinkError::NoAccount(id))?;
-        let addresses = Server::of(account.uri(), account.mode())?.resolve()?;
+        let addresses = Authority::of(account.uri(), account.mode())?.resolve()?;
         self.reach_at(&addresses, id, device, mailbox, talk)
     }
 
@@ -371,11 +371,8 @@ impl Uplink for Network {
         mailbox: &mut Mailbox,
     ) -> Result<(), UplinkError> {
         let id = AccountId::Server(server);
-        let link = self.links.get(&id).ok_or(NetworkError::NotRegistered)?;
-        if link.is_broken() {
-            return Err(NetworkError::Closed(link.address()).into());
-        }
-        let registration = link.registration.clone().ok_or(NetworkError::NotRegistered)?;
+        let registration = self.links.get(&id).and_then(|link| link.registration.clone());
+        let registration = registration.ok_or(NetworkError::NotRegistered)?;
         let lifetime = device.account(id).map_or(registration.lifetime, |own| own.lifetime());
         let objects = objects::links(server, device);
         let (mut query, mut payload) = (Vec::new(), None);

@@ -85,6 +85,20 @@ fn ft_02_what_cannot_be_stored_is_not_blamed_on_the_bootstrap_server() {
     dm.heard_nothing();
 }
 
+/// A path that cannot be read is not the path of everything.
+#[test]
+fn ft_03_a_path_of_nothing_deletes_nothing() {
+    let (mut bootstrap, _bench, _device) = asked();
+    let dm = Server::new();
+    assert_eq!(put(&mut bootstrap, "/0/5", &security(&dm.uri(), 9)), "2.04");
+    for path in ["/0/5/1/1/1", "/0/5/1/1/1/1/1/1/1/1", "/0/x"] {
+        assert_eq!(bootstrap.ask(DELETE, path, &[]).code(), "4.04", "{path}");
+    }
+    let links = bootstrap.ask(GET, "/0", &[(ACCEPT, &[40])]);
+    let expected = "</>;lwm2m=1.1,</0/5>;ssid=9,</0/100>";
+    assert_eq!(String::from_utf8(links.payload).unwrap(), expected);
+}
+
 #[test]
 fn what_is_no_bootstrap_is_refused() {
     let (mut bootstrap, _bench, _device) = asked();

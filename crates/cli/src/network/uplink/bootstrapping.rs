@@ -116,7 +116,7 @@ impl Network {
                 return Ok(outcome?);
             }
             if Instant::now() >= until {
-                return Err(NetworkError::BootstrapSilence(BOOTSTRAP_WITHIN).into());
+                return Err(NetworkError::BootstrapEndless(BOOTSTRAP_WITHIN).into());
             }
             let silent_until =
                 self.bootstrap.as_ref().map(|task| task.last_request + BOOTSTRAP_SILENCE);
