@@ -12,6 +12,10 @@ mod bad_input;
 mod card;
 mod check;
 mod demo;
+#[path = "../common/desk.rs"]
+mod desk;
+#[path = "../common/device.rs"]
+mod device;
 #[cfg(target_os = "linux")]
 mod docs;
 mod doctor;
@@ -26,6 +30,8 @@ mod run;
 mod schema;
 mod secrets;
 mod serve;
+#[path = "../common/served.rs"]
+mod served;
 mod state;
 #[cfg(target_os = "linux")]
 mod terminal;
@@ -33,10 +39,9 @@ mod transports;
 mod write;
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
-use tempfile::TempDir;
+use desk::Desk;
 
 /// The used bytes of the built-in card.
 const SAMPLE: &str = "0002007a000000005e08015bc80022636f6170733a2f2f65752e696f742e617673797374\
@@ -114,32 +119,7 @@ impl Run {
     }
 }
 
-/// A directory to work in.
-struct Desk {
-    directory: TempDir,
-}
-
 impl Desk {
-    fn new() -> Self {
-        Self { directory: TempDir::new().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    /// Puts a file there that nobody else can read.
-    fn put(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
-        let path = self.path(name);
-        std::fs::write(&path, content).unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        }
-        self
-    }
-
     fn get(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap()
     }
@@ -148,7 +128,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_simstrap"));
         command
             .args(arguments)
-            .current_dir(self.directory.path())
+            .current_dir(self.path("."))
             .env_remove("CLICOLOR_FORCE")
             .env_remove("NO_COLOR")
             .stdin(Stdio::null())
@@ -164,16 +144,6 @@ impl Desk {
     fn run_with(&self, arguments: &[&str], input: &[u8]) -> Run {
         finish(self.command(arguments).stdin(Stdio::piped()), input)
     }
-
-    /// Puts a card description there, the sample with some of it replaced.
-    fn put_card(&self, name: &str, changes: &[(&str, &str)]) -> &Self {
-        let mut description = simstrap_virtual_card::SAMPLE.to_owned();
-        for (from, to) in changes {
-            assert!(description.contains(from), "the sample has {from}");
-            description = description.replace(from, to);
-        }
-        self.put(name, description)
-    }
 }
 
 fn finish(command: &mut Command, input: &[u8]) -> Run {
@@ -188,6 +158,12 @@ fn finish(command: &mut Command, input: &[u8]) -> Run {
         stdout: output.stdout,
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Ends what a test started, where it has not ended by itself.
+fn end(process: &mut Child) {
+    let _over = process.kill();
+    let _over = process.wait();
 }
 
 fn simstrap(arguments: &[&str]) -> Run {

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `simstrap run`: a device that lives with a card.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::mpsc::{self, Sender};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::device::Device;
 use crate::{Desk, FACTORY, simstrap};
-
-/// Longer than anything here takes, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Another server on the card, in place of the one of the sample.
 pub(crate) const OTHER: &str = "\
@@ -28,58 +22,11 @@ pub(crate) const OTHER: &str = "\
 7 = \"U\"
 ";
 
-/// A device that runs, and is ended when the test is over.
-pub(crate) struct Device {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    /// Dropped when the device has ended; until then somebody waits to end it.
-    _watch: Sender<()>,
-}
-
 impl Device {
     /// Starts `simstrap run` with these arguments, which tells what goes on in JSON.
     pub(crate) fn start(desk: &Desk, arguments: &[&str]) -> Self {
         let arguments = [&["run", "--dry-run", "--format", "json"], arguments].concat();
-        Self::spawn(desk.command(&arguments).stdin(Stdio::piped()))
-    }
-
-    pub(crate) fn spawn(command: &mut std::process::Command) -> Self {
-        let mut child = command.spawn().unwrap();
-        let input = child.stdin.take().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let (watch, over) = mpsc::channel();
-        let id = child.id().to_string();
-        thread::spawn(move || {
-            if over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
-                let _ended = std::process::Command::new("kill").args(["-9", &id]).status();
-            }
-        });
-        Self { child, input, output, _watch: watch }
-    }
-
-    pub(crate) fn send(&mut self, line: &str) {
-        writeln!(self.input, "{line}").unwrap();
-    }
-
-    /// The next event, whatever it is; `None` at the end.
-    fn next(&mut self) -> Option<Value> {
-        let mut line = String::new();
-        let length = self.output.read_line(&mut line).unwrap();
-        (length > 0).then(|| serde_json::from_str(&line).unwrap())
-    }
-
-    /// The events up to the first of this kind.
-    pub(crate) fn until(&mut self, event: &str) -> Vec<Value> {
-        let mut events = Vec::new();
-        loop {
-            let next = self.next().unwrap_or_else(|| panic!("no {event} after {events:#?}"));
-            let found = next["event"] == event;
-            events.push(next);
-            if found {
-                return events;
-            }
-        }
+        Self::spawn(&mut desk.command(&arguments))
     }
 
     /// The first event of this kind.
@@ -87,23 +34,9 @@ impl Device {
         self.until(event).pop().unwrap()
     }
 
-    /// Asserts that the device says it would do this with a server.
-    pub(crate) fn expect_operation(&mut self, operation: &str, server: u16) -> Vec<Value> {
-        let events = self.until("operation");
-        let last = events.last().unwrap();
-        assert_eq!((&last["operation"], &last["server"]), (&json!(operation), &json!(server)));
-        events
-    }
-
-    /// Waits for the end; what was told until then.
-    pub(crate) fn end(mut self) -> (Vec<Value>, i32) {
-        let events = std::iter::from_fn(|| self.next()).collect();
-        (events, self.child.wait().unwrap().code().expect("no signal ended it"))
-    }
-
     fn signal(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 }
 

@@ -4,47 +4,24 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
 use crate::Desk;
+use crate::served::Served;
 
 /// How long to wait for what has to come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A served card; the process ends with it.
-struct Served {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
 impl Served {
     fn new(desk: &Desk, arguments: &[&str]) -> Self {
-        let arguments = [&["card", "serve"], arguments].concat();
-        let mut process = desk.command(&arguments).stdin(Stdio::piped()).spawn().unwrap();
-        let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        Self { process, input, output }
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+        Self::spawn(&mut desk.command(&[&["card", "serve"], arguments].concat()))
     }
 
     /// The address of the next front end, which has to be of this kind.
     fn ready(&mut self, kind: &str) -> String {
-        let line = self.line();
-        let ready: serde_json::Value = serde_json::from_str(&line).expect(&line);
-        assert_eq!(ready["front_end"], kind);
-        ready["address"].as_str().unwrap().to_owned()
-    }
-
-    fn say(&mut self, command: &str) -> String {
-        writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
-        self.line()
+        let (found, address) = self.front_end();
+        assert_eq!(found, kind);
+        address
     }
 
     /// Waits for the end, and gives exit code and standard error.
@@ -53,13 +30,6 @@ impl Served {
         let status = self.process.wait().unwrap();
         self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         (status.code().expect("no signal ended it"), said)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _over = self.process.kill();
-        let _over = self.process.wait();
     }
 }
 

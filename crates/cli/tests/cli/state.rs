@@ -3,7 +3,8 @@
 
 use serde_json::json;
 
-use crate::run::{Device, OTHER};
+use crate::device::Device;
+use crate::run::OTHER;
 use crate::{Desk, Run};
 
 const RUN: [&str; 5] = ["run", "--dry-run", "--once", "--state", "DIR"];

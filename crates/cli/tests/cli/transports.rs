@@ -8,7 +8,7 @@ use std::thread;
 use simstrap_virtual_card::front::{FrontEnd, ModemQuirk, ModemQuirkSet};
 use simstrap_virtual_card::{SharedCard, VirtualCard};
 
-use crate::run::Device;
+use crate::device::Device;
 use crate::{Desk, SAMPLE_KEY, SAMPLE_SHA256, simstrap};
 
 /// Runs `read` on a card and gives what it says on standard error.

@@ -11,7 +11,10 @@
     reason = "what fails here fails the test"
 )]
 
+#[path = "../common/desk.rs"]
+mod desk;
 #[cfg(feature = "pcsc")]
+#[path = "../common/device.rs"]
 mod device;
 mod first_steps;
 mod modem;
@@ -19,14 +22,16 @@ mod opensc;
 mod pcscd;
 #[cfg(feature = "pcsc")]
 mod reader;
+#[path = "../common/served.rs"]
 mod served;
+mod serving;
 mod writing;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 
+use desk::Desk;
 use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
 
 /// The keys of the sample card.
 const KEYS: &str = "\
@@ -35,38 +40,7 @@ mac = \"404142434445464748494a4b4c4d4e4f\"
 dek = \"404142434445464748494a4b4c4d4e4f\"
 ";
 
-/// A directory to work in.
-struct Desk {
-    directory: TempDir,
-}
-
 impl Desk {
-    fn new() -> Self {
-        Self { directory: TempDir::new().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    /// Puts a file there that nobody else can read.
-    fn put(&self, name: &str, content: impl AsRef<[u8]>) {
-        use std::os::unix::fs::PermissionsExt;
-
-        std::fs::write(self.path(name), content).unwrap();
-        std::fs::set_permissions(self.path(name), PermissionsExt::from_mode(0o600)).unwrap();
-    }
-
-    /// Puts a card description there, the sample with some of it replaced.
-    fn put_card(&self, name: &str, changes: &[(&str, &str)]) {
-        let mut description = simstrap_virtual_card::SAMPLE.to_owned();
-        for (from, to) in changes {
-            assert!(description.contains(from), "the sample has {from}");
-            description = description.replace(from, to);
-        }
-        self.put(name, description);
-    }
-
     /// The command, working there.
     fn simstrap(&self, arguments: &[&str]) -> Command {
         bounded(self, env!("CARGO_BIN_EXE_simstrap"), arguments)
@@ -80,7 +54,7 @@ fn bounded(desk: &Desk, program: impl AsRef<Path>, arguments: &[&str]) -> Comman
         .arg("120")
         .arg(program.as_ref())
         .args(arguments)
-        .current_dir(desk.directory.path())
+        .current_dir(desk.path("."))
         .env("LC_ALL", "C");
     command
 }

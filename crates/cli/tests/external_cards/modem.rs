@@ -123,10 +123,10 @@ fn cr_07_a_lost_card_is_told_from_a_failure_in_every_form() {
         let serve = ["--at-tcp", "127.0.0.1:0", "--modem-quirk", quirk.name()];
         let (mut served, address) = Served::new(&desk, &serve);
         let card = format!("at+tcp:{address}");
-        served.say("pull");
+        served.does("pull");
         let gone = read(&desk, &card, &["--timeout", "2"]);
         assert_eq!(gone.status.code(), Some(4), "{quirk}: {}", told(&gone));
-        served.say("insert");
+        served.does("insert");
         assert_eq!(digest(&read(&desk, &card, &[]), quirk.name()), expected);
     }
 }

@@ -117,13 +117,13 @@ fn opensc_finds_the_pin_and_reads_behind_it() {
 fn cr_07_the_reader_tells_of_a_card_that_is_pulled_put_in_and_replaced() {
     let mut bench = Bench::new(&[]);
     bench.desk.put_card("OTHER.toml", &[("protocol = \"T=1\"", "protocol = \"T=0\"")]);
-    bench.served.say("pull");
+    bench.served.does("pull");
     bench.pcscd.wait_for(&bench.desk, false);
-    bench.served.say("insert");
+    bench.served.does("insert");
     bench.pcscd.wait_for(&bench.desk, true);
-    bench.served.say("pull");
+    bench.served.does("pull");
     bench.pcscd.wait_for(&bench.desk, false);
-    bench.served.say("swap OTHER.toml");
+    bench.served.does("swap OTHER.toml");
     bench.pcscd.wait_for(&bench.desk, true);
     assert!(bench.text("opensc-tool", &["--atr"]).starts_with("3b:8d:80:1f"));
 }

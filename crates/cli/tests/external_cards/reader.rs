@@ -42,11 +42,11 @@ fn cr_03_a_card_in_a_reader_is_read_in_the_clear_and_through_scp03() {
 fn cr_07_a_card_that_is_pulled_is_no_card_and_can_be_read_again_when_it_is_back() {
     let (desk, pcscd, mut served) = bench(&[]);
     read(&pcscd, &desk, &[]);
-    served.say("pull");
+    served.does("pull");
     pcscd.wait_for(&desk, false);
     let gone = pcscd.simstrap(&desk, &["read", "--card", "pcsc"]).output().unwrap();
     assert_eq!(gone.status.code(), Some(4), "{}", told(&gone));
-    served.say("insert");
+    served.does("insert");
     pcscd.wait_for(&desk, true);
     read(&pcscd, &desk, &[]);
 }
@@ -59,7 +59,7 @@ fn cr_08_data_that_changes_in_the_reader_is_found() {
     let accounts = String::from_utf8(printed(&mut desk.simstrap(&accounts))).unwrap();
     assert!(accounts.contains("86400"), "{accounts}");
     desk.put("accounts.toml", accounts.replace("86400", "3600"));
-    served.say("update accounts.toml");
+    served.does("update accounts.toml");
     let after = read(&pcscd, &desk, &[]);
     assert_ne!(before["file"]["sha256"], after["file"]["sha256"]);
     assert_eq!(after["accounts"]["servers"][0]["lifetime"], 3600);
@@ -74,16 +74,16 @@ fn cr_07_a_device_that_waits_finds_its_card_gone_and_back() {
     device.expect_operation("register", 1);
     device.send("update-now");
     device.expect_operation("update", 1);
-    served.say("pull");
+    served.does("pull");
     pcscd.wait_for(&desk, false);
     device.send("hint");
     device.expect_operation("deregister", 1);
-    served.say("insert");
+    served.does("insert");
     pcscd.wait_for(&desk, true);
     device.send("hint");
     device.expect_operation("register", 1);
     device.send("stop");
-    device.end();
+    assert_eq!(device.end().1, 0);
 }
 
 #[test]
@@ -94,13 +94,13 @@ fn cr_04_check_tells_same_changed_and_gone() {
     let check = ["check", "--card", "pcsc", "--against", digest];
     let code = || pcscd.simstrap(&desk, &check).output().unwrap().status.code();
     assert_eq!(code(), Some(0));
-    served.say("deactivate");
+    served.does("deactivate");
     assert_eq!(code(), Some(4));
-    served.say("activate");
+    served.does("activate");
     desk.put("new.bin", [0, 0, 0, 0]);
-    served.say("update new.bin");
+    served.does("update new.bin");
     assert_eq!(code(), Some(3));
-    served.say("pull");
+    served.does("pull");
     pcscd.wait_for(&desk, false);
     assert_eq!(code(), Some(4));
 }
@@ -127,7 +127,7 @@ fn quirk_13_what_stands_in_the_way_is_told_apart() {
         expect(&pcscd, "pcsc", (5, "another program keeps the card reader to itself"));
     }
     expect(&pcscd, "pcsc:Gemalto", (5, "no card reader has \"Gemalto\" in its name"));
-    served.say("pull");
+    served.does("pull");
     pcscd.wait_for(&desk, false);
     expect(&pcscd, "pcsc", (4, "no card"));
     pcscd.stop();
@@ -144,5 +144,6 @@ fn quirk_13_cr_09_a_reader_that_is_gone_is_no_card_that_is_gone() {
     device.expect_operation("register", 1);
     pcscd.stop();
     device.send("update-now");
-    device.expect("deferred");
+    let events = device.until("deferred");
+    assert!(events.iter().all(|event| event["event"] != "operation"), "{events:#?}");
 }

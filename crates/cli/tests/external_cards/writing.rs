@@ -58,7 +58,7 @@ fn ft_01_a_writing_that_breaks_off_leaves_no_data_and_can_be_repeated() {
         (0..commands.len()).filter(|number| commands[*number].ends_with("UPDATE BINARY")).collect();
     assert_eq!(updates.len(), 3, "{log:#?}");
     let at = commands.len() + updates[1];
-    served.say(&format!("fault status 6581 at {at}"));
+    served.does(&format!("fault status 6581 at {at}"));
     let broken = desk.simstrap(&write).output().unwrap();
     assert_eq!(broken.status.code(), Some(5), "{}", told(&broken));
     let said = told(&broken);

@@ -97,7 +97,7 @@ fn run(desk: &Desk, command: &str) -> (i32, String) {
     let path = std::env::var("PATH").unwrap();
     let output = Command::new("timeout")
         .args([SECONDS, "sh", "-c", &format!("exec 2>&1\n{command}")])
-        .current_dir(desk.directory.path())
+        .current_dir(desk.path("."))
         .env("PATH", format!("{}:{path}", directory.display()))
         .env_remove("CLICOLOR_FORCE")
         .stdin(Stdio::null())
