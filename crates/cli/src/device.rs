@@ -24,7 +24,7 @@ pub(crate) use account::Account;
 pub(crate) use contents::{Contents, Held};
 pub(crate) use counted::Counted;
 pub(crate) use factory::{FactoryData, FactoryError};
-pub(crate) use host::{DeviceHost, HostOptions, Lines};
+pub(crate) use host::{DeviceHost, HostOptions, Lines, NoLines};
 pub(crate) use mailbox::{Arrival, Letter, Mailbox};
 pub(crate) use narrator::{Narration, Narrator, Style, Talk};
 pub(crate) use state_dir::{RecordStore, StateDir, StateError};

@@ -60,8 +60,18 @@ enum Update {
 
 /// Makes things happen by lines of standard input.
 pub(crate) trait Lines {
-    /// What a line makes happen; `None` when nothing the client has to know of.
+    /// What a line makes happen, as far as the client has to know of it.
     fn obey(&mut self, line: &str, servers: &[ShortServerId]) -> Vec<HostEvent>;
+}
+
+/// Nobody types anything.
+#[derive(Debug)]
+pub(crate) struct NoLines;
+
+impl Lines for NoLines {
+    fn obey(&mut self, _: &str, _: &[ShortServerId]) -> Vec<HostEvent> {
+        Vec::new()
+    }
 }
 
 /// How to make a host.

@@ -22,7 +22,7 @@ use simstrap_virtual_card::{CardDescription, SAMPLE, SharedCard, VirtualCard};
 
 use super::{Network, NetworkOptions, Version};
 use crate::device::{
-    Counted, Device, DeviceHost, HostOptions, Lines, Mailbox, Narration, Narrator, RecordStore,
+    Counted, Device, DeviceHost, HostOptions, Mailbox, Narration, Narrator, NoLines, RecordStore,
 };
 
 const DEVICES: u32 = 1_000;
@@ -92,17 +92,7 @@ fn data(uri: &str, lifetime: i64) -> BootstrapData {
     BootstrapData::from_bytes(&file.unwrap()).unwrap()
 }
 
-/// Nobody types anything.
-#[derive(Debug)]
-struct Silence;
-
-impl Lines for Silence {
-    fn obey(&mut self, _: &str, _: &[ShortServerId]) -> Vec<HostEvent> {
-        Vec::new()
-    }
-}
-
-type Running<'p> = Driver<'p, Counted<SharedCard>, DeviceHost<Network, Silence>, RecordStore>;
+type Running<'p> = Driver<'p, Counted<SharedCard>, DeviceHost<Network, NoLines>, RecordStore>;
 
 struct Member<'p> {
     card: SharedCard,
@@ -123,7 +113,7 @@ impl<'p> Member<'p> {
         let host = DeviceHost::new(
             Device::in_memory(),
             Network::new(options, narrator.clone()),
-            Silence,
+            NoLines,
             Mailbox::new(),
             HostOptions { narrator: narrator.clone(), factory: None, exchanges, once: false },
         );

@@ -14,8 +14,8 @@ use simstrap_virtual_card::{Exchange, SharedCard};
 
 use crate::card_transport::CardTransport;
 use crate::device::{
-    Counted, Device, DeviceHost, FactoryData, HostOptions, Lines, LogUplink, Mailbox, Narration,
-    Narrator, RecordStore, Uplink,
+    Counted, Device, DeviceHost, FactoryData, HostOptions, LogUplink, Mailbox, Narration, Narrator,
+    NoLines, RecordStore, Uplink,
 };
 use crate::error::Error;
 use crate::network::{Network, NetworkOptions, Version};
@@ -108,14 +108,5 @@ impl<'d, U: Uplink> DemoDevice<'d, U> {
     fn happened(&self) -> Happened {
         let exchanges = self.card.lock().log().to_vec();
         Happened { exchanges, narrations: self.narrations.take() }
-    }
-}
-
-/// Nobody types anything.
-pub(super) struct NoLines;
-
-impl Lines for NoLines {
-    fn obey(&mut self, _: &str, _: &[ShortServerId]) -> Vec<HostEvent> {
-        Vec::new()
     }
 }

@@ -81,14 +81,6 @@ impl Uplink for Refusing {
     }
 }
 
-struct NoLines;
-
-impl Lines for NoLines {
-    fn obey(&mut self, _: &str, _: &[ShortServerId]) -> Vec<HostEvent> {
-        Vec::new()
-    }
-}
-
 fn host(once: bool, uplink: Refusing) -> DeviceHost<Refusing, NoLines> {
     let options = HostOptions {
         narrator: Narrator::Collecting(Rc::default()),
