@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A device that holds the account of server 1, from its card.
+
+use simstrap_client::policy::bootstrap_data::object::ShortServerId;
+use simstrap_client::policy::bootstrap_data::reader::Digest;
+use simstrap_client::policy::bootstrap_data::scp03::apdu::Iccid;
+use simstrap_client::policy::bootstrap_data::{BootstrapData, Value};
+use simstrap_client::policy::{
+    AccountId, Assessment, Device, HeldInstance, InstancePath, Observation, Policy, Record, Salt,
+    Source,
+};
+use simstrap_client::{Action, Client, Event, Operation, View};
+
+pub(crate) fn id(number: u16) -> ShortServerId {
+    ShortServerId::new(number).unwrap()
+}
+
+/// One server without security.
+pub(crate) fn data(lifetime: i64) -> BootstrapData {
+    let file = BootstrapData::encode(|encoder| {
+        encoder.object(0, None, |security| {
+            security.instance(0, |instance| {
+                instance.resource(0, Value::String("coap://dm.example.com"))?;
+                instance.resource(1, Value::Boolean(false))?;
+                instance.resource(2, Value::Integer(3))?;
+                instance.resource(10, Value::Integer(1))
+            })
+        })?;
+        encoder.object(1, None, |server| {
+            server.instance(0, |instance| {
+                instance.resource(0, Value::Integer(1))?;
+                instance.resource(1, Value::Integer(lifetime))?;
+                instance.resource(6, Value::Boolean(true))?;
+                instance.resource(7, Value::String("U"))
+            })
+        })
+    });
+    BootstrapData::from_bytes(&file.unwrap()).unwrap()
+}
+
+/// Hands in a reading; a plan that follows is for the caller to answer.
+pub(crate) fn read(client: &mut Client<'_>, data: &BootstrapData) -> Vec<String> {
+    let assessment = Assessment::of(data.as_ref());
+    let observation = Observation::Card {
+        iccid: Iccid::from_bytes([1; 10]),
+        digest: Digest::of(data.bytes()),
+        assessment: Some(&assessment),
+    };
+    handle(client, Event::CardRead(observation))
+}
+
+/// A device that holds the account of server 1, from the card.
+pub(crate) fn handle(client: &mut Client<'_>, event: Event<'_, '_>) -> Vec<String> {
+    let held = [InstancePath::security(0), InstancePath::server(0)].map(|path| HeldInstance {
+        path,
+        source: Some(Source::Smartcard),
+        account: Some(AccountId::Server(id(1))),
+    });
+    let device = Device { instances: &held, access_control: &[] };
+    let actions = client.handle(event, &View { device, ..View::default() });
+    let name = |action: &Action<'_>| match action {
+        Action::CarryOut(_) => "carry out".to_owned(),
+        Action::Perform(operation) => operation.to_string(),
+        Action::Defer(operation) => format!("defer: {operation}"),
+        Action::Cancel { operation, .. } => format!("cancel: {operation}"),
+        Action::StartTimer { .. } => "start timer".to_owned(),
+        other => format!("{other:?}"),
+    };
+    actions.iter().filter(|action| !matches!(action, Action::Report(_))).map(name).collect()
+}
+
+/// A client in service, with server 1 from the card.
+pub(crate) fn in_service(policy: &Policy) -> Client<'_> {
+    let mut client = Client::new(policy, Record::new(Salt::new([0; 16])));
+    assert_eq!(handle(&mut client, Event::Start), ["ReadCard"]);
+    assert_eq!(read(&mut client, &data(300)), ["carry out"]);
+    assert_eq!(handle(&mut client, Event::CarriedOut), ["register with server 1"]);
+    assert!(handle(&mut client, Event::Done(Operation::Register(id(1)))).is_empty());
+    client
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The state machine alone.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod device;
+mod events;
