@@ -160,12 +160,12 @@ impl Client<'_> {
         self.whole = false;
         self.card_tried(true, view, out);
         for waiting in mem::take(&mut self.waiting) {
-            if !waiting.joined {
-                self.waiting.push(waiting);
-            } else if self.usability(waiting.operation.account(), view) == Usability::No {
-                self.cancel(waiting.operation, CancelReason::NotUsable, out);
-            } else {
-                self.perform(waiting.operation, out);
+            match self.usability(waiting.operation.account(), view) {
+                Usability::No => self.cancel(waiting.operation, CancelReason::NotUsable, out),
+                Usability::FromCard if !waiting.joined => self.waiting.push(waiting),
+                Usability::FromCard | Usability::FromElsewhere => {
+                    self.perform(waiting.operation, out);
+                }
             }
         }
         if !self.waiting.is_empty() {

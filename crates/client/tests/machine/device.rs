@@ -49,21 +49,42 @@ pub(crate) fn read(client: &mut Client<'_>, data: &BootstrapData) -> Vec<String>
     handle(client, Event::CardRead(observation))
 }
 
-/// A device that holds the account of server 1, from the card.
+/// What a device holds that has the account of server 1, from the card.
+pub(crate) fn server_1() -> Vec<HeldInstance> {
+    account(AccountId::Server(id(1)), 0, Source::Smartcard)
+}
+
+/// The instances of an account.
+pub(crate) fn account(account: AccountId, instance: u16, source: Source) -> Vec<HeldInstance> {
+    let mut paths = vec![InstancePath::security(instance)];
+    if account != AccountId::BootstrapServer {
+        paths.push(InstancePath::server(instance));
+    }
+    let held = |path| HeldInstance { path, source: Some(source), account: Some(account) };
+    paths.into_iter().map(held).collect()
+}
+
+/// An event of a device that holds the account of server 1, from the card.
 pub(crate) fn handle(client: &mut Client<'_>, event: Event<'_, '_>) -> Vec<String> {
-    let held = [InstancePath::security(0), InstancePath::server(0)].map(|path| HeldInstance {
-        path,
-        source: Some(Source::Smartcard),
-        account: Some(AccountId::Server(id(1))),
-    });
-    let device = Device { instances: &held, access_control: &[] };
-    let actions = client.handle(event, &View { device, ..View::default() });
+    handle_holding(client, event, &server_1())
+}
+
+/// An event of a device that holds this. Its bootstrap-server account, if it has one, times out
+/// after 600 seconds.
+pub(crate) fn handle_holding(
+    client: &mut Client<'_>,
+    event: Event<'_, '_>,
+    held: &[HeldInstance],
+) -> Vec<String> {
+    let device = Device { instances: held, access_control: &[] };
+    let actions = client.handle(event, &View { device, hold_off: 30, account_timeout: 600 });
     let name = |action: &Action<'_>| match action {
         Action::CarryOut(_) => "carry out".to_owned(),
         Action::Perform(operation) => operation.to_string(),
         Action::Defer(operation) => format!("defer: {operation}"),
         Action::Cancel { operation, .. } => format!("cancel: {operation}"),
         Action::StartTimer { .. } => "start timer".to_owned(),
+        Action::StoreRecord(_) => "store record".to_owned(),
         other => format!("{other:?}"),
     };
     actions.iter().filter(|action| !matches!(action, Action::Report(_))).map(name).collect()
