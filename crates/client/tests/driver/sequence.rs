@@ -142,6 +142,38 @@ fn bs_06_the_timeout_goes_on_after_a_restart_and_power_cuts() {
 }
 
 #[test]
+fn bs_06_ft_06_a_purge_whose_future_is_dropped_is_made_up_for() {
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let [before, after] = [0, 1];
+        for point in [before, after] {
+            let mut world = bootstrapped(way, &policy);
+            world.power.stall_after(point);
+            world.pass_time();
+            assert!(!world.power.is_about_to_stall());
+            // Whatever happens next finds out how far it came.
+            world.handle(HostEvent::RefreshHint);
+            world.assert_in_step();
+            if point == before {
+                assert_eq!(
+                    world.handle(HostEvent::ServerInitiatedBootstrap),
+                    ["bootstrap request: Ok(())"]
+                );
+                assert_eq!(world.pass_time(), ["purge the bootstrap server"]);
+            }
+            world.assert_in_step();
+            assert_eq!(
+                world.handle(HostEvent::ServerInitiatedBootstrap),
+                ["bootstrap request: Err(NoAccount)"]
+            );
+            world.restart();
+            world.assert_in_step();
+            assert!(world.stack().timers.is_empty(), "there is nothing left to purge");
+        }
+    }
+}
+
+#[test]
 fn bs_06_an_account_that_a_new_one_replaced_takes_its_timeout_along() {
     for way in Way::ALL {
         let policy = Policy::default();

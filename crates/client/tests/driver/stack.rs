@@ -213,9 +213,11 @@ impl Host for Stack {
     }
 
     async fn purge_bootstrap_server(&mut self) -> Result<(), Failure> {
+        self.power.point().await;
         self.log.push("purge the bootstrap server".to_owned());
         self.instances
             .retain(|path, held| Self::account(*path, &held.0) != Some(AccountId::BootstrapServer));
+        self.power.point().await;
         Ok(())
     }
 
