@@ -6,8 +6,10 @@ use simstrap_client::policy::bootstrap_data::reader::Digest;
 use simstrap_client::policy::{Disposition, OnInconclusive, Policy};
 use simstrap_client::{HostEvent, Operation};
 
+use crate::card::Way;
+use crate::data::{data, id};
 use crate::memory::{Crash, Kind};
-use crate::stack::{Way, World, data, id};
+use crate::world::World;
 
 /// What happens to a card in use, or to a device that has none yet.
 enum Change {

@@ -9,7 +9,9 @@ use simstrap_client::policy::{InstancePath, Policy, Record, Source};
 use simstrap_client::{HostEvent, Operation};
 use simstrap_virtual_card::{Fault, FaultKind};
 
-use crate::stack::{Way, World, card, data, id};
+use crate::card::{Way, card};
+use crate::data::{data, id};
+use crate::world::World;
 
 /// What a look at the card finds, and how it comes about.
 enum Procedure {

@@ -9,10 +9,16 @@
     reason = "what fails here fails the test"
 )]
 
+mod card;
 mod crashes;
+#[path = "../common/data.rs"]
+mod data;
 mod faults;
 mod memory;
 mod random;
+#[path = "../common/random.rs"]
+mod random_numbers;
 mod sequence;
 mod stack;
 mod stories;
+mod world;

@@ -8,33 +8,11 @@ use simstrap_client::policy::{AccountId, AccountState, Policy, Record, RecordedA
 use simstrap_client::{HostEvent, Operation};
 use simstrap_virtual_card::{Fault, FaultKind};
 
+use crate::card::{Way, card};
+use crate::data::{data, id};
 use crate::memory::{Crash, Kind};
-use crate::stack::{Way, World, card, data, id};
-
-/// A generator of numbers (xorshift64*), so that a seed gives the same life anywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound
-    }
-
-    fn index(&mut self, bound: usize) -> usize {
-        usize::try_from(self.below(bound as u64)).unwrap()
-    }
-
-    fn servers(&mut self) -> Vec<i64> {
-        let all = [0, 1, 2, 3].into_iter();
-        let mut servers: Vec<i64> = all.filter(|_| self.below(2) == 0).collect();
-        if servers.is_empty() {
-            servers.push(1);
-        }
-        servers
-    }
-}
+use crate::random_numbers::Random;
+use crate::world::World;
 
 /// What is in the reader, as the rules see it.
 #[derive(Debug, Clone, PartialEq)]

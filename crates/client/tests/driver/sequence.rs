@@ -6,8 +6,10 @@ use simstrap_client::policy::bootstrap_data::object::ShortServerId;
 use simstrap_client::policy::{AccountId, Policy};
 use simstrap_virtual_card::{Fault, FaultKind};
 
+use crate::card::Way;
+use crate::data::data;
 use crate::memory::Crash;
-use crate::stack::{Way, World, data};
+use crate::world::World;
 
 fn server(id: u16) -> AccountId {
     AccountId::Server(ShortServerId::new(id).unwrap())

@@ -7,8 +7,10 @@ use simstrap_client::policy::{
 use simstrap_client::{HostEvent, MAX_RECHECKS, Operation};
 use simstrap_virtual_card::{Fault, FaultKind};
 
+use crate::card::Way;
+use crate::data::{data, id};
 use crate::memory::Kind;
-use crate::stack::{Way, World, data, id};
+use crate::world::World;
 
 fn ignoring() -> Policy {
     let mut policy = Policy::default();
