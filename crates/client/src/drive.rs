@@ -57,6 +57,8 @@ pub struct Driver<'d, T, H, S, K = StaticKeys> {
     look: Option<bool>,
     /// What happened and was not handed in yet.
     events: VecDeque<Event<'static, 'static>>,
+    /// The record of the client is not stored yet.
+    unstored: bool,
     /// What is under way, as the event that tells of its failure, where there is one.
     unfinished: VecDeque<Option<Event<'static, 'static>>>,
 }
@@ -98,6 +100,7 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
             store,
             look: None,
             events: VecDeque::new(),
+            unstored: false,
             unfinished: VecDeque::new(),
         })
     }
@@ -167,6 +170,9 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
         }
         self.events.extend(self.unfinished.drain(..).flatten());
         self.events.push_back(event);
+        if self.unstored {
+            self.store_record().await;
+        }
         loop {
             if let Some(event) = self.events.pop_front() {
                 let client = &mut self.client;
@@ -266,7 +272,10 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
                 Action::Perform(operation) => Some(Event::Failed(*operation)),
                 Action::LookForFactoryData => Some(Event::FactoryData { present: false }),
                 Action::PurgeBootstrapServer => Some(Event::Purged { success: false }),
-                Action::StoreRecord(_) => None,
+                Action::StoreRecord(_) => {
+                    self.unstored = true;
+                    None
+                }
                 _ => {
                     self.act_now(&action);
                     continue;
@@ -323,9 +332,8 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
                 }
                 Some(Event::Purged { success: purged.is_ok() })
             }
-            Action::StoreRecord(record) => {
-                // Without it the timeout counts no longer after a restart; nothing else follows.
-                self.save(record).await;
+            Action::StoreRecord(_) => {
+                self.store_record().await;
                 None
             }
             _ => None,
@@ -335,7 +343,7 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
     /// FT-01: the interim record before the first step, the final one after the last.
     async fn carry_out(&mut self, plan: &Plan<'_>) -> bool {
         if let Some(interim) = plan.interim()
-            && !self.save(interim).await
+            && !self.save(interim.to_bytes()).await
         {
             return false;
         }
@@ -349,11 +357,18 @@ impl<'d, T: Transport, H: Host, S: Store, K: KeyDiversification> Driver<'d, T, H
                 }
             }
         }
-        self.save(plan.record()).await
+        self.save(plan.record().to_bytes()).await
     }
 
-    async fn save(&mut self, record: &Record) -> bool {
-        let bytes = match record.to_bytes() {
+    /// Stores the record of the client. Without that the account timeout counts no longer after a
+    /// restart; nothing else follows.
+    async fn store_record(&mut self) {
+        self.save(self.client.record().to_bytes()).await;
+        self.unstored = false;
+    }
+
+    async fn save(&mut self, record: Result<Vec<u8>, RecordError>) -> bool {
+        let bytes = match record {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.host.trouble(&error);

@@ -144,6 +144,22 @@ fn bs_06_the_timeout_goes_on_after_a_restart_and_power_cuts() {
 }
 
 #[test]
+fn bs_06_ft_06_a_timeout_whose_future_is_dropped_is_stored_later() {
+    for way in Way::ALL {
+        let policy = Policy::default();
+        let mut world = World::boot(way, &policy, (1, data(&[0, 1], 3600)), |_| {});
+        // At once, as nothing else is under way.
+        world.power.stall_after(0);
+        world.attempt(HostEvent::Bootstrapped { success: true });
+        assert!(!world.power.is_about_to_stall());
+        world.update(1);
+        world.restart();
+        assert!(world.record().timeout_runs());
+        assert!(world.stack().timers.iter().any(|(_, seconds)| *seconds == 600));
+    }
+}
+
+#[test]
 fn bs_06_ft_06_a_purge_whose_future_is_dropped_is_made_up_for() {
     for way in Way::ALL {
         let policy = Policy::default();
