@@ -129,11 +129,12 @@ impl<'p> Client<'p> {
                 out.push(Action::CarryOut(plan));
             }
             None => {
-                self.follow_record(view, out);
+                // First: what was lost was not purged.
                 if self.has_lost_everything(view) {
                     // Also to the store, once the card was read: until then nothing is usable.
                     self.record = self.record.emptied();
                 }
+                self.follow_record(view, out);
                 self.look(out);
             }
         }

@@ -174,6 +174,23 @@ fn cr_04_ft_01_a_change_that_was_not_recorded_is_not_forgotten() {
     }
 }
 
+/// The stack was reset, the store was not: that is no purge of the bootstrap server either, whose
+/// timeout runs.
+#[test]
+fn bs_06_ft_02_a_device_that_lost_its_only_account_is_configured_afresh() {
+    let policy = Policy::default();
+    for way in Way::ALL {
+        let mut world = World::boot(way, &policy, (1, data(&[0], 3600)), |_| {});
+        world.handle(HostEvent::Bootstrapped { success: true });
+        assert!(world.record().timeout_runs());
+        let held = std::mem::take(&mut world.stack().instances);
+        world.restart();
+        assert_eq!(world.stack().instances, held);
+        world.assert_in_step();
+        assert!(!world.record().timeout_runs(), "it is another account");
+    }
+}
+
 /// The stack was reset, the store was not.
 #[test]
 fn ft_02_a_device_that_lost_all_its_accounts_is_configured_afresh() {
