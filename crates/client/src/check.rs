@@ -30,6 +30,13 @@ pub(crate) enum Check {
     CarryingOut(Box<CarryingOut>),
 }
 
+impl Check {
+    /// Whether a plan about this account is being carried out.
+    pub(crate) fn touches(&self, id: AccountId) -> bool {
+        matches!(self, Self::CarryingOut(plan) if plan.touches(id))
+    }
+}
+
 /// Waits for the card.
 #[derive(Debug)]
 pub(crate) struct Reading {
@@ -50,6 +57,8 @@ pub(crate) struct CarryingOut {
     failures: u8,
     interim: Option<Record>,
     after: Record,
+    /// Whether the records are no longer those of the plan, which are stored with it.
+    altered: bool,
     enabled: Vec<ShortServerId>,
 }
 
@@ -67,6 +76,7 @@ impl Reading {
             failures: self.failures,
             interim: plan.interim().cloned(),
             after: plan.record().clone(),
+            altered: false,
             enabled: enabled.collect(),
         })
     }
@@ -92,10 +102,22 @@ impl Retrying {
 impl CarryingOut {
     /// The account timeout began, or ended, meanwhile.
     pub(crate) fn set_timeout_runs(&mut self, runs: bool) {
+        self.altered = true;
         self.after.set_timeout_runs(runs);
         if let Some(interim) = &mut self.interim {
             interim.set_timeout_runs(runs);
         }
+    }
+
+    /// Whether the record that holds now is yet to be stored.
+    pub(crate) const fn is_altered(&self) -> bool {
+        self.altered
+    }
+
+    /// Whether the plan is about this account.
+    pub(crate) fn touches(&self, id: AccountId) -> bool {
+        let intent = self.interim.as_ref().and_then(Record::intent);
+        intent.is_some_and(|intent| intent.accounts.contains(&id))
     }
 
     /// The record that holds now, and the servers to register with.

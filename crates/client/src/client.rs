@@ -5,6 +5,7 @@ mod checking;
 mod serving;
 mod timeout;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use simstrap_policy::bootstrap_data::object::Security;
@@ -167,7 +168,9 @@ impl<'p> Client<'p> {
     fn answer_bootstrap<'a>(&self, view: &View<'_>) -> Action<'a> {
         if !self.tried {
             Action::IgnoreBootstrap(IgnoreReason::TooEarly)
-        } else if self.usability(AccountId::BootstrapServer, view) == Usability::No {
+        } else if self.usability(AccountId::BootstrapServer, view) == Usability::No
+            || self.check.touches(AccountId::BootstrapServer)
+        {
             Action::IgnoreBootstrap(IgnoreReason::NoAccount)
         } else {
             Action::AcceptBootstrap
@@ -176,6 +179,10 @@ impl<'p> Client<'p> {
 
     fn usability(&self, account: AccountId, view: &View<'_>) -> Usability {
         usability::of(&self.record, view.device, account)
+    }
+
+    fn store_record(&self, out: &mut Vec<Action<'_>>) {
+        out.push(Action::StoreRecord(Box::new(self.record.clone())));
     }
 
     fn start_timer(&mut self, seconds: u32, out: &mut Vec<Action<'_>>) -> TimerId {

@@ -102,8 +102,12 @@ impl Client<'_> {
     pub(super) fn carried_out(&mut self, view: &View<'_>, out: &mut Vec<Action<'_>>) {
         match mem::replace(&mut self.check, Check::Resting) {
             Check::CarryingOut(carrying_out) => {
+                let is_altered = carrying_out.is_altered();
                 let (record, enabled) = carrying_out.done();
                 self.record = record;
+                if is_altered {
+                    self.store_record(out);
+                }
                 self.follow_record(view, out);
                 self.conclude(&enabled, view, out);
             }
@@ -114,9 +118,13 @@ impl Client<'_> {
     pub(super) fn not_carried_out(&mut self, view: &View<'_>, out: &mut Vec<Action<'_>>) {
         match mem::replace(&mut self.check, Check::Resting) {
             Check::CarryingOut(carrying_out) => {
+                let is_altered = carrying_out.is_altered();
                 let (record, retrying) = carrying_out.failed(self.next_timer());
                 if let Some(record) = record {
                     self.record = record;
+                }
+                if is_altered {
+                    self.store_record(out);
                 }
                 let attempt = retrying.failures;
                 out.push(Action::Report(Report::NotCarriedOut { attempt }));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The account timeout of the bootstrap server (BS-06, TS Core §E.1).
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use simstrap_policy::AccountId;
@@ -21,7 +20,7 @@ impl Client<'_> {
             if let Check::CarryingOut(plan) = &mut self.check {
                 plan.set_timeout_runs(runs);
             } else {
-                out.push(Action::StoreRecord(Box::new(self.record.clone())));
+                self.store_record(out);
             }
         }
     }
@@ -58,7 +57,7 @@ impl Client<'_> {
             self.account_timeout = Some(self.start_timer(LONGEST_RETRY, out));
         } else if !matches!(self.check, Check::CarryingOut(_)) {
             self.record.bootstrap_server_purged();
-            out.push(Action::StoreRecord(Box::new(self.record.clone())));
+            self.store_record(out);
         }
     }
 }

@@ -1,52 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A device that holds the account of server 1, from its card.
 
-use simstrap_client::policy::bootstrap_data::object::ShortServerId;
+use simstrap_client::policy::bootstrap_data::BootstrapData;
 use simstrap_client::policy::bootstrap_data::reader::Digest;
 use simstrap_client::policy::bootstrap_data::scp03::apdu::Iccid;
-use simstrap_client::policy::bootstrap_data::{BootstrapData, Value};
 use simstrap_client::policy::{
     AccountId, Assessment, Device, HeldInstance, InstancePath, Observation, Policy, Record, Salt,
     Source,
 };
 use simstrap_client::{Action, Client, Event, Operation, View};
 
-pub(crate) fn id(number: u16) -> ShortServerId {
-    ShortServerId::new(number).unwrap()
-}
-
-/// One server without security.
-pub(crate) fn data(lifetime: i64) -> BootstrapData {
-    let file = BootstrapData::encode(|encoder| {
-        encoder.object(0, None, |security| {
-            security.instance(0, |instance| {
-                instance.resource(0, Value::String("coap://dm.example.com"))?;
-                instance.resource(1, Value::Boolean(false))?;
-                instance.resource(2, Value::Integer(3))?;
-                instance.resource(10, Value::Integer(1))
-            })
-        })?;
-        encoder.object(1, None, |server| {
-            server.instance(0, |instance| {
-                instance.resource(0, Value::Integer(1))?;
-                instance.resource(1, Value::Integer(lifetime))?;
-                instance.resource(6, Value::Boolean(true))?;
-                instance.resource(7, Value::String("U"))
-            })
-        })
-    });
-    BootstrapData::from_bytes(&file.unwrap()).unwrap()
-}
+use crate::data::{data, id};
 
 /// Hands in a reading; a plan that follows is for the caller to answer.
 pub(crate) fn read(client: &mut Client<'_>, data: &BootstrapData) -> Vec<String> {
+    read_holding(client, data, &server_1())
+}
+
+/// The same on a device that holds this.
+pub(crate) fn read_holding(
+    client: &mut Client<'_>,
+    data: &BootstrapData,
+    held: &[HeldInstance],
+) -> Vec<String> {
     let assessment = Assessment::of(data.as_ref());
     let observation = Observation::Card {
         iccid: Iccid::from_bytes([1; 10]),
         digest: Digest::of(data.bytes()),
         assessment: Some(&assessment),
     };
-    handle(client, Event::CardRead(observation))
+    handle_holding(client, Event::CardRead(observation), held)
 }
 
 /// What a device holds that has the account of server 1, from the card.
@@ -94,8 +77,26 @@ pub(crate) fn handle_holding(
 pub(crate) fn in_service(policy: &Policy) -> Client<'_> {
     let mut client = Client::new(policy, Record::new(Salt::new([0; 16])));
     assert_eq!(handle(&mut client, Event::Start), ["ReadCard"]);
-    assert_eq!(read(&mut client, &data(300)), ["carry out"]);
+    assert_eq!(read(&mut client, &data(&[1], 300)), ["carry out"]);
     assert_eq!(handle(&mut client, Event::CarriedOut), ["register with server 1"]);
     assert!(handle(&mut client, Event::Done(Operation::Register(id(1)))).is_empty());
+    client
+}
+
+/// What a device holds that has the accounts of the bootstrap server and of server 1, from the
+/// card.
+pub(crate) fn both() -> Vec<HeldInstance> {
+    let bootstrap_server = account(AccountId::BootstrapServer, 0, Source::Smartcard);
+    [bootstrap_server, account(AccountId::Server(id(1)), 1, Source::Smartcard)].concat()
+}
+
+/// A client in service, with both accounts from the card.
+pub(crate) fn with_bootstrap_server(policy: &Policy) -> Client<'_> {
+    let mut client = Client::new(policy, Record::new(Salt::new([0; 16])));
+    handle_holding(&mut client, Event::Start, &[]);
+    assert_eq!(read_holding(&mut client, &data(&[0, 1], 300), &[]), ["carry out"]);
+    let actions = handle_holding(&mut client, Event::CarriedOut, &both());
+    assert_eq!(actions, ["register with server 1"]);
+    handle_holding(&mut client, Event::Done(Operation::Register(id(1))), &both());
     client
 }

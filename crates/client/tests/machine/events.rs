@@ -9,7 +9,8 @@ use simstrap_client::{
     Action, CancelReason, Client, Event, MAX_WAITING, Operation, QUICK_RETRIES, View,
 };
 
-use crate::device::{data, handle, id, in_service, read};
+use crate::data::{data, id};
+use crate::device::{handle, in_service, read};
 
 const UPDATE: &str = "update the registration with server 1";
 
@@ -70,7 +71,7 @@ fn ft_01_what_a_failed_plan_touches_is_not_let_through_either() {
     let policy = letting_through();
     let mut client = in_service(&policy);
     handle(&mut client, Event::RefreshHint);
-    assert_eq!(read(&mut client, &data(600)), ["carry out"]);
+    assert_eq!(read(&mut client, &data(&[1], 600)), ["carry out"]);
     assert_eq!(handle(&mut client, Event::NotCarriedOut), ["start timer"]);
     let update = Event::Due(Operation::Update(id(1)));
     assert_eq!(handle(&mut client, update), ["ReadCard"]);
@@ -111,13 +112,13 @@ fn ft_01_what_a_failed_plan_touches_is_not_used_until_another_succeeds() {
     let policy = Policy::default();
     let mut client = in_service(&policy);
     handle(&mut client, Event::RefreshHint);
-    assert_eq!(read(&mut client, &data(600)), ["carry out"]);
+    assert_eq!(read(&mut client, &data(&[1], 600)), ["carry out"]);
     assert_eq!(handle(&mut client, Event::NotCarriedOut), ["start timer"]);
     assert!(!client.record().is_usable(AccountId::Server(id(1))));
     let update = Event::Due(Operation::Update(id(1)));
     assert_eq!(handle(&mut client, update), [format!("defer: {UPDATE}")]);
     assert_eq!(handle(&mut client, Event::RefreshHint), ["ReadCard"]);
-    assert_eq!(read(&mut client, &data(600)), ["carry out"]);
+    assert_eq!(read(&mut client, &data(&[1], 600)), ["carry out"]);
     assert_eq!(handle(&mut client, Event::CarriedOut), ["register with server 1"]);
 }
 

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+#[path = "../common/data.rs"]
+mod data;
 mod device;
 mod events;
 mod plans;
