@@ -12,7 +12,7 @@ use simstrap_policy::bootstrap_data::object::Security;
 use simstrap_policy::{AccountId, MAX_ACCOUNTS, Policy, Record, RecordedAccount};
 
 use crate::check::{Check, Reading};
-use crate::sequence::{Sequence, Standings};
+use crate::sequence::{Sequence, Standing, Standings};
 use crate::usability::{self, Usability};
 use crate::{Action, Event, IgnoreReason, Operation, TimerId, View};
 
@@ -153,8 +153,13 @@ impl<'p> Client<'p> {
         if matches!(&self.check, Check::Retrying(retrying) if retrying.timer == timer) {
             self.look(out);
         } else if self.sequence == Sequence::HoldingOff(timer) {
-            self.sequence = Sequence::Bootstrapping;
-            self.due(Operation::Bootstrap, view, out);
+            if self.standings.any(Standing::Pending) {
+                // BS-01: not all registrations have failed.
+                self.sequence = Sequence::Registering;
+            } else {
+                self.sequence = Sequence::Bootstrapping;
+                self.due(Operation::Bootstrap, view, out);
+            }
         } else if self.sequence == Sequence::Stranded(timer) {
             self.sequence = Sequence::Smartcard;
             self.whole = true;

@@ -205,7 +205,11 @@ impl Client<'_> {
         for waiting in mem::take(&mut self.waiting) {
             let goes_ahead = match self.usability(waiting.operation.account(), view) {
                 Usability::FromElsewhere => self.sequence != Sequence::Smartcard,
-                Usability::FromCard => let_through && waiting.joined,
+                Usability::FromCard => {
+                    // BS-01: to bootstrap is what comes after the card.
+                    let in_order = self.tried || waiting.operation != Operation::Bootstrap;
+                    let_through && waiting.joined && in_order
+                }
                 Usability::No => false,
             };
             if goes_ahead {

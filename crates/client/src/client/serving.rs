@@ -56,6 +56,8 @@ impl Client<'_> {
             Operation::Register(server) | Operation::Update(server) => {
                 self.standings.set(server, Standing::Registered);
             }
+            // BS-02: nobody was let go ahead.
+            Operation::Bootstrap if !self.tried => {}
             Operation::Bootstrap => {
                 self.start_account_timeout(view, out);
                 self.standings.clear();

@@ -52,8 +52,13 @@ impl Client<'_> {
     }
 
     pub(super) fn purged(&mut self, success: bool, view: &View<'_>, out: &mut Vec<Action<'_>>) {
+        let held = holds_bootstrap_server(view);
+        // Nobody waits for it: the account is another by now, or its time is not over.
+        if !self.record.timeout_runs() || (held && self.account_timeout.is_some()) {
+            return;
+        }
         // Nobody may have heard that it is gone.
-        if !success && holds_bootstrap_server(view) {
+        if held && !success {
             self.account_timeout = Some(self.start_timer(LONGEST_RETRY, out));
         } else if !matches!(self.check, Check::CarryingOut(_)) {
             self.record.bootstrap_server_purged();

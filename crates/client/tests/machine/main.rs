@@ -8,3 +8,4 @@ mod data;
 mod device;
 mod events;
 mod plans;
+mod timers;
