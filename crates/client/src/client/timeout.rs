@@ -53,8 +53,13 @@ impl Client<'_> {
 
     pub(super) fn purged(&mut self, success: bool, view: &View<'_>, out: &mut Vec<Action<'_>>) {
         let held = holds_bootstrap_server(view);
-        // Nobody waits for it: the account is another by now, or its time is not over.
-        if !self.record.timeout_runs() || (held && self.account_timeout.is_some()) {
+        let is_news = if held {
+            // Otherwise its time is not over, or it is another account by now.
+            self.record.timeout_runs() && self.account_timeout.is_none()
+        } else {
+            self.record.timeout_runs() || self.records_bootstrap_server()
+        };
+        if !is_news {
             return;
         }
         // Nobody may have heard that it is gone.
@@ -64,6 +69,11 @@ impl Client<'_> {
             self.record.bootstrap_server_purged();
             self.store_record(out);
         }
+    }
+
+    fn records_bootstrap_server(&self) -> bool {
+        let accounts = self.record.accounts();
+        accounts.iter().any(|own| own.id == AccountId::BootstrapServer && own.is_held())
     }
 }
 
