@@ -149,3 +149,35 @@ fn ft_03_no_more_operations_wait_than_the_bound() {
     assert_eq!(actions, [Action::Cancel { operation, reason: CancelReason::TooMany }]);
     println!("bytes: Client {}, Action {}", size_of::<Client<'_>>(), size_of::<Action<'_>>());
 }
+
+#[test]
+fn bs_01_cr_09_a_registration_waits_for_the_card_no_longer_than_the_bound() {
+    let policy = Policy::default();
+    let mut client = in_service(&policy);
+    let lost = Event::Failed(Operation::Update(id(1)));
+    assert_eq!(handle(&mut client, lost), ["CheckCard"]);
+    for attempt in 1..=QUICK_RETRIES {
+        let actions = handle(&mut client, Event::ReadFailed(ReadErrorKind::Unreadable));
+        let expected = ["start timer", "defer: register with server 1"];
+        assert_eq!(actions, expected[..if attempt == 1 { 2 } else { 1 }]);
+        assert_eq!(handle(&mut client, Event::RefreshHint), ["CheckCard"]);
+    }
+    // No other server is left to turn to, so all starts over after a while.
+    let actions = handle(&mut client, Event::ReadFailed(ReadErrorKind::Unreadable));
+    assert_eq!(actions, ["start timer", "start timer"]);
+}
+
+#[test]
+fn bs_01_ft_01_the_factory_stands_in_when_a_plan_cannot_be_carried_out() {
+    let policy = Policy::default();
+    let mut client = in_service(&policy);
+    assert_eq!(handle(&mut client, Event::RefreshHint), ["CheckCard"]);
+    for _ in 0..QUICK_RETRIES {
+        assert_eq!(read(&mut client, &data(&[1], 600)), ["carry out"]);
+        assert_eq!(handle(&mut client, Event::NotCarriedOut), ["start timer"]);
+        assert_eq!(handle(&mut client, Event::RefreshHint), ["ReadCard"]);
+    }
+    assert_eq!(read(&mut client, &data(&[1], 600)), ["carry out"]);
+    let actions = handle(&mut client, Event::NotCarriedOut);
+    assert_eq!(actions, ["start timer", "LookForFactoryData"]);
+}
