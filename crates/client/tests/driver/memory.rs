@@ -53,6 +53,11 @@ impl Power {
         self.1.set(Some(points));
     }
 
+    /// Nothing stalls any more.
+    pub(crate) fn resume(&self) {
+        self.1.set(None);
+    }
+
     pub(crate) fn is_about_to_stall(&self) -> bool {
         self.1.get().is_some()
     }

@@ -136,11 +136,20 @@ impl Life<'_> {
         self.world.restart();
     }
 
+    /// Whoever waits for the driver loses patience, at some point of what it does with stack and
+    /// store; then it goes on.
+    fn lose_patience(&mut self) {
+        self.world.power.stall_after(self.random.index(24));
+        self.world.attempt(HostEvent::RefreshHint);
+        self.world.power.resume();
+        self.world.attempt(HostEvent::RefreshHint);
+    }
+
     /// Something happens to the device. Tells whether it must have had a look that went well.
     fn step(&mut self) -> bool {
         let undisturbed = self.faults_until < self.world.card.lock().exchanges();
         let server = id(1 + u16::try_from(self.random.below(9)).unwrap());
-        match self.random.below(13) {
+        match self.random.below(15) {
             0..=2 => self.touch_card(),
             3 => self.inject(),
             4 => {
@@ -161,6 +170,14 @@ impl Life<'_> {
             }
             9 => self.world.attempt(HostEvent::Due(Operation::Register(server))),
             10 => self.swap(),
+            11 => {
+                self.lose_patience();
+                return undisturbed;
+            }
+            12 => {
+                let success = self.random.below(2) == 0;
+                self.world.attempt(HostEvent::Bootstrapped { success });
+            }
             _ => self.world.attempt(HostEvent::Due(Operation::Update(server))),
         }
         false
