@@ -7,7 +7,8 @@ use simstrap_policy::{AccountId, AccountState, Plan, Reason, Record};
 
 use crate::{Operation, TimerId};
 
-/// Something to do, in the order given.
+/// Something to do, in the order given. Where an answer is asked for, one is due: nothing tells a
+/// second one, or a late one, from the answer to the same action of later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action<'a> {
     /// Read the card, the whole procedure, and answer with
@@ -31,12 +32,12 @@ pub enum Action<'a> {
         /// Why not.
         reason: CancelReason,
     },
-    /// Answer with [`Timer`](crate::Event::Timer) after this time. Timers need not survive a
-    /// restart, nor be stopped.
+    /// Answer with [`Timer`](crate::Event::Timer) after this time. Timers need not be stopped, and
+    /// must not survive a restart: another client counts them from the beginning.
     StartTimer {
         /// Which one.
         timer: TimerId,
-        /// How long.
+        /// How long; it may be no time at all.
         seconds: u32,
     },
     /// Put factory bootstrap information in place, if there is some, and answer with

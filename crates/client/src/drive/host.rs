@@ -47,7 +47,8 @@ pub trait Host {
     /// ended is told by [`HostEvent::Bootstrapped`].
     fn answer_bootstrap(&mut self, answer: Result<(), IgnoreReason>);
 
-    /// Has [`HostEvent::Timer`] happen after this many seconds.
+    /// Has [`HostEvent::Timer`] happen after this many seconds. Timers end with the driver: another
+    /// one counts them from the beginning.
     fn start_timer(&mut self, timer: TimerId, seconds: u32);
 
     /// Fills a buffer with random bytes.
