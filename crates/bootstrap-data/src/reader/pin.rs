@@ -41,8 +41,8 @@ pub(super) async fn verify<C: CardChannel, K: KeyDiversification>(
         return Err(ReadError::Pin(FileError::PinRejectedBefore { reference }));
     }
     let verified = files.verify_pin(reference, pin, options.last_try).await;
-    if let Err(FileError::PinWrong { reference, .. }) = &verified {
-        rejected.pin(*reference);
+    if files.has_rejected(reference) {
+        rejected.pin(reference);
     }
     verified.map_err(ReadError::Pin)?;
     Ok(true)

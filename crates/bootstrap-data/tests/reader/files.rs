@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Every way a card can lay out its directories and protect its data.
 
-use simstrap_bootstrap_data::reader::{ReadError, ReadErrorKind, ReadOptions};
-use simstrap_bootstrap_data::scp03::apdu::{FileError, LastTry, Pin};
+use simstrap_bootstrap_data::reader::{CardSession, ReadError, ReadErrorKind, ReadOptions};
+use simstrap_bootstrap_data::scp03::apdu::{FileError, LastTry, Pin, blocking, from_fn};
 use simstrap_virtual_card::{
     CardDescription, DirectoryEntry, FileState, PathForm, ReadCondition, SharedCard,
+    VirtualCardError,
 };
 
 use crate::cards::{EXAMPLE, sample};
@@ -100,6 +101,37 @@ fn ft_05_a_wrong_pin_is_tried_once_and_the_last_try_kept() {
     assert_example(read_with(&card, "1234", LastTry::Use), "the right PIN, told to");
     let again = read_with(&card, "1234", LastTry::Keep);
     assert_example(again, "the counter starts anew after success");
+}
+
+/// Whatever a card calls it, and without its telling the tries left.
+#[test]
+fn ft_05_a_pin_that_failed_without_a_counter_is_not_sent_again_by_the_same_session() {
+    for answer in [[0x98, 0x04], [0x69, 0x82], [0x6F, 0x00], [0x63, 0xC0], [0x69, 0x83]] {
+        let card = with_pin(|_| {});
+        let mut sent = 0;
+        let transport = from_fn(|command: &[u8], response: &mut [u8]| {
+            let answer = match command {
+                [_, 0x20, _, _] => vec![0x69, 0x82],
+                [_, 0x20, _, _, 8, ..] => {
+                    sent += 1;
+                    answer.to_vec()
+                }
+                _ => card.lock().exchange(command)?,
+            };
+            response[..answer.len()].copy_from_slice(&answer);
+            Ok::<_, VirtualCardError>(answer.len())
+        });
+        let mut session = CardSession::new(transport);
+        let pin = Pin::from_digits("9999").unwrap();
+        for _ in 0..4 {
+            let mut options = ReadOptions::in_the_clear();
+            (options.pin, options.last_try) = (Some(&pin), LastTry::Use);
+            let error = blocking::run(session.read(&mut options)).unwrap().unwrap_err();
+            assert!(matches!(error, ReadError::Pin(_)), "{error:?}");
+        }
+        drop(session);
+        assert_eq!(sent, 1, "{answer:02X?}");
+    }
 }
 
 #[test]

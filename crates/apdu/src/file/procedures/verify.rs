@@ -37,7 +37,7 @@ impl<C: CardChannel> CardFiles<C> {
         pin: &Pin,
         last_try: LastTry,
     ) -> FileResult<Verified, C> {
-        if self.rejected_pins.contains(&reference) {
+        if self.has_rejected(reference) {
             return Err(FileError::PinRejectedBefore { reference });
         }
         let status = self.verify_exchange(&Command::pin_tries(reference)).await?;
@@ -59,6 +59,12 @@ impl<C: CardChannel> CardFiles<C> {
             }
         }
         self.try_pin(reference, pin).await
+    }
+
+    /// Whether the card rejected a value of this PIN, in whatever words.
+    #[must_use]
+    pub fn has_rejected(&self, reference: PinReference) -> bool {
+        self.rejected_pins.contains(&reference)
     }
 
     /// Asks the card whether a PIN still has to be verified: not when it was, or is disabled.
