@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serial2::{CharSize, FlowControl, KeepSettings, Parity, SerialPort, Settings, StopBits};
 
 use super::line::Line;
-use super::tcp::is_nothing_yet;
+use super::tcp::read_once;
 
 /// What most modems are set to; those on USB do not care.
 pub const DEFAULT_BAUD_RATE: u32 = 115_200;
@@ -98,11 +98,7 @@ impl Line for SerialLine {
 
     async fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
         self.port.set_read_timeout(timeout)?;
-        match self.port.read(buffer) {
-            Ok(0) if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if is_nothing_yet(&error) => Ok(0),
-            result => result,
-        }
+        read_once(&mut self.port, buffer)
     }
 
     fn now(&self) -> Duration {

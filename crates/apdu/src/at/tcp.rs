@@ -50,11 +50,7 @@ impl Line for TcpLine {
 
     async fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
         self.stream.set_read_timeout(Some(timeout.max(SHORTEST)))?;
-        match self.stream.read(buffer) {
-            Ok(0) if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if is_nothing_yet(&error) => Ok(0),
-            result => result,
-        }
+        read_once(&mut self.stream, buffer)
     }
 
     fn now(&self) -> Duration {
@@ -62,12 +58,21 @@ impl Line for TcpLine {
     }
 }
 
-/// Whether the time was over before there was anything to read.
-pub(super) fn is_nothing_yet(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-    )
+/// Reads what there is, 0 bytes when the stream's time was over before there was anything. The end
+/// of the stream is an error.
+pub(super) fn read_once(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        return match stream.read(buffer) {
+            Ok(0) if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Ok(0),
+                // A signal says nothing about the modem.
+                io::ErrorKind::Interrupted => continue,
+                _ => Err(error),
+            },
+            read => read,
+        };
+    }
 }
 
 impl TransportError for io::Error {
@@ -76,5 +81,33 @@ impl TransportError for io::Error {
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => TransportErrorKind::Timeout,
             _ => TransportErrorKind::Unavailable,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives what is to come, one after the other.
+    struct Stream(Vec<io::Result<usize>>);
+
+    impl Read for Stream {
+        fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.remove(0)
+        }
+    }
+
+    #[test]
+    fn a_signal_is_no_silence_of_the_modem() {
+        let error = |kind: io::ErrorKind| Err(io::Error::from(kind));
+        let interrupted = || error(io::ErrorKind::Interrupted);
+        let read =
+            |then| read_once(&mut Stream(vec![interrupted(), interrupted(), then]), &mut [0]);
+        assert_eq!(read(Ok(1)).unwrap(), 1);
+        assert_eq!(read(error(io::ErrorKind::WouldBlock)).unwrap(), 0);
+        assert_eq!(read(error(io::ErrorKind::TimedOut)).unwrap(), 0);
+        assert_eq!(read(Ok(0)).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        let broken = io::ErrorKind::ConnectionReset;
+        assert_eq!(read(error(broken)).unwrap_err().kind(), broken);
     }
 }
