@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A connection to a card: made when needed, shared, given up without touching the card.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use pcsc::{Context, Disposition, Protocol, Protocols, Scope, ShareMode};
 use zeroize::Zeroizing;
@@ -15,6 +15,8 @@ const MAX_RESPONSE: usize = 256 + 2;
 /// A connection to the card of a reader.
 pub(super) struct Connection {
     choice: ReaderChoice,
+    /// The reader that served last.
+    used: Option<CString>,
     connected: Option<Connected>,
 }
 
@@ -28,15 +30,16 @@ struct Connected {
 
 impl Connection {
     pub(super) const fn new(choice: ReaderChoice) -> Self {
-        Self { choice, connected: None }
+        Self { choice, used: None, connected: None }
     }
 
     /// One command and its response, over the connection there is or a new one.
     pub(super) fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, PcscError> {
         let mut connected = match self.connected.take() {
             Some(connected) => connected,
-            None => Connected::new(&self.choice)?,
+            None => Connected::new(&self.choice, self.used.as_deref())?,
         };
+        self.used = Some(connected.reader.clone());
         match connected.transmit(command) {
             Ok(response) => {
                 self.connected = Some(connected);
@@ -54,9 +57,9 @@ impl Connection {
 }
 
 impl Connected {
-    fn new(choice: &ReaderChoice) -> Result<Self, PcscError> {
+    fn new(choice: &ReaderChoice, used: Option<&CStr>) -> Result<Self, PcscError> {
         let context = Context::establish(Scope::User)?;
-        let reader = choose(&context, choice)?;
+        let reader = choose(&context, choice, used)?;
         let card = context.connect(&reader, ShareMode::Shared, Protocols::ANY)?;
         let mut connected = Self { context, reader, card: Some(card), protocol: Protocol::T1 };
         connected.protocol = connected.negotiated()?;

@@ -44,10 +44,14 @@ fn of(state: State) -> CardState {
     }
 }
 
-/// The reader that is meant: the only one, or the only one with a card.
-pub(super) fn choose(context: &Context, choice: &ReaderChoice) -> Result<CString, PcscError> {
-    let states = states(context)?;
-    choose_among(states, choice)
+/// The reader that is meant: the only one, or the only one with a card. `used` is the one that
+/// served before: what became of its card, no other reader can tell.
+pub(super) fn choose(
+    context: &Context,
+    choice: &ReaderChoice,
+    used: Option<&CStr>,
+) -> Result<CString, PcscError> {
+    choose_among(states(context)?, choice, used)
 }
 
 /// Every reader.
@@ -72,10 +76,12 @@ fn states(context: &Context) -> Result<Vec<(CString, CardState)>, PcscError> {
 fn choose_among(
     readers: Vec<(CString, CardState)>,
     choice: &ReaderChoice,
+    used: Option<&CStr>,
 ) -> Result<CString, PcscError> {
     if readers.is_empty() {
         return Err(PcscError::NoReader);
     }
+    let is_gone = used.is_some_and(|used| readers.iter().all(|(reader, _)| **reader != *used));
     let names: Vec<String> = readers.iter().map(|(reader, _)| name(reader)).collect();
     let mut meant: Vec<_> = readers
         .into_iter()
@@ -96,6 +102,7 @@ fn choose_among(
             let readers = meant.iter().chain([&last]).map(|(reader, _)| name(reader)).collect();
             Err(PcscError::SeveralReaders { readers })
         }
+        (_, None) if is_gone => Err(PcscError::ReaderGone),
         (_, None) => Err(PcscError::NoCard),
     }
 }
@@ -137,24 +144,38 @@ mod tests {
         let any = ReaderChoice::OnlyWithCard;
         let named = |part: &str| ReaderChoice::Named(part.to_owned());
         let two = readers(&[("A 00", CardState::Absent), ("B 00", CardState::Present)]);
-        assert_eq!(choose_among(two.clone(), &any), Ok(c"B 00".to_owned()));
-        assert_eq!(choose_among(two.clone(), &named("B")), Ok(c"B 00".to_owned()));
-        assert_eq!(choose_among(two.clone(), &named("A")), Err(PcscError::NoCard));
+        assert_eq!(choose_among(two.clone(), &any, None), Ok(c"B 00".to_owned()));
+        assert_eq!(choose_among(two.clone(), &named("B"), None), Ok(c"B 00".to_owned()));
+        assert_eq!(choose_among(two.clone(), &named("A"), None), Err(PcscError::NoCard));
         assert_eq!(
-            choose_among(two, &named("C")),
+            choose_among(two, &named("C"), None),
             Err(PcscError::NoSuchReader {
                 name: "C".to_owned(),
                 readers: vec!["A 00".to_owned(), "B 00".to_owned()]
             })
         );
-        assert_eq!(choose_among(Vec::new(), &any), Err(PcscError::NoReader));
-        assert_eq!(choose_among(Vec::new(), &named("A")), Err(PcscError::NoReader));
+        assert_eq!(choose_among(Vec::new(), &any, None), Err(PcscError::NoReader));
+        assert_eq!(choose_among(Vec::new(), &named("A"), None), Err(PcscError::NoReader));
         let both = readers(&[("A 00", CardState::Present), ("A 01", CardState::Mute)]);
         let several =
             PcscError::SeveralReaders { readers: vec!["A 00".to_owned(), "A 01".to_owned()] };
-        assert_eq!(choose_among(both.clone(), &any), Err(several.clone()));
-        assert_eq!(choose_among(both.clone(), &named("A")), Err(several));
-        assert_eq!(choose_among(both, &named("A 01")), Ok(c"A 01".to_owned()));
+        assert_eq!(choose_among(both.clone(), &any, None), Err(several.clone()));
+        assert_eq!(choose_among(both.clone(), &named("A"), None), Err(several));
+        assert_eq!(choose_among(both, &named("A 01"), None), Ok(c"A 01".to_owned()));
+    }
+
+    #[test]
+    fn cr_09_quirk_13_a_card_that_went_with_its_reader_was_not_pulled() {
+        let any = ReaderChoice::OnlyWithCard;
+        let other = readers(&[("A 00", CardState::Absent)]);
+        let used = Some(c"B 00");
+        assert_eq!(choose_among(other.clone(), &any, used), Err(PcscError::ReaderGone));
+        assert_eq!(choose_among(Vec::new(), &any, used), Err(PcscError::NoReader));
+        assert_eq!(choose_among(other, &any, Some(c"A 00")), Err(PcscError::NoCard));
+        let another = readers(&[("A 00", CardState::Present)]);
+        assert_eq!(choose_among(another, &any, used), Ok(c"A 00".to_owned()));
+        let pulled = readers(&[("A 00", CardState::Absent), ("B 00", CardState::Absent)]);
+        assert_eq!(choose_among(pulled, &any, used), Err(PcscError::NoCard));
     }
 
     #[test]
