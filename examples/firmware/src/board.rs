@@ -17,7 +17,8 @@ use simstrap_client::policy::bootstrap_data::scp03::apdu::at::Line;
 /// The core runs at 25 MHz; the clock ticks every millisecond.
 const CYCLES_PER_TICK: u32 = 25_000;
 
-static TICKS: Mutex<Cell<u32>> = Mutex::new(Cell::new(0));
+/// Milliseconds since the start. 32 bits would begin anew after seven weeks, and a [`Line`] must not.
+static TICKS: Mutex<Cell<u64>> = Mutex::new(Cell::new(0));
 
 /// The CMSDK UART that the modem is connected to.
 pub(crate) struct Uart {
@@ -87,12 +88,17 @@ pub(crate) fn init() -> Uart {
 fn SysTick() {
     critical_section::with(|section| {
         let ticks = TICKS.borrow(section);
-        ticks.set(ticks.get().wrapping_add(1));
+        ticks.set(ticks.get() + 1);
     });
 }
 
-fn ticks() -> u32 {
+fn ticks() -> u64 {
     critical_section::with(|section| TICKS.borrow(section).get())
+}
+
+/// The time since the start.
+pub(crate) fn now() -> Duration {
+    Duration::from_millis(ticks())
 }
 
 /// Runs a future to its end, asleep while it waits: the next tick wakes the core.
@@ -106,15 +112,19 @@ pub(crate) fn run<F: Future>(mut future: Pin<&mut F>) -> F::Output {
     }
 }
 
-/// Waits until the modem has said something that nobody has read.
-pub(crate) async fn something_arrives() {
+/// Waits until the modem has said something that nobody has read, or until a time on the clock;
+/// tells whether it was the former.
+pub(crate) async fn something_arrives(until: Option<Duration>) -> bool {
     let uart = Uart { registers: 0x4000_4000 as *mut u32 };
     poll_fn(|_| {
         uart.receive();
         let arrived = critical_section::with(|section| ARRIVED.borrow_ref(section).length);
-        if arrived > 0 { Poll::Ready(()) } else { Poll::Pending }
+        if arrived > 0 {
+            return Poll::Ready(true);
+        }
+        if until.is_some_and(|until| now() >= until) { Poll::Ready(false) } else { Poll::Pending }
     })
-    .await;
+    .await
 }
 
 impl Uart {
@@ -167,14 +177,16 @@ impl Line for Uart {
     }
 
     fn now(&self) -> Duration {
-        Duration::from_millis(u64::from(ticks()))
+        now()
     }
 }
 
 /// Fills a buffer from the cycle counter of the clock. This board has no source of random bytes; a
 /// device that has one takes that, and one that has none must not claim so.
 pub(crate) fn random(buffer: &mut [u8]) -> Result<(), RandomError> {
-    let mut state = ticks() ^ cortex_m::peripheral::SYST::get_current() ^ 0x9E37_79B9;
+    let [a, b, c, d, ..] = ticks().to_le_bytes();
+    let mut state =
+        u32::from_le_bytes([a, b, c, d]) ^ cortex_m::peripheral::SYST::get_current() ^ 0x9E37_79B9;
     for byte in buffer {
         state ^= state << 13;
         state ^= state >> 17;

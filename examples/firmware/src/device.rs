@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use core::convert::Infallible;
+use core::time::Duration;
 
 use critical_section::Mutex;
 use simstrap_client::policy::bootstrap_data::object::ShortServerId;
@@ -25,19 +25,21 @@ pub(crate) struct Device {
     held: [Option<HeldInstance>; MOST],
     /// The server that an Update is due with.
     due: Option<ShortServerId>,
+    /// Timers that run, and when each is over.
+    timers: Vec<(TimerId, Duration)>,
     was_in_use: bool,
 }
 
 impl Device {
     pub(crate) const fn new() -> Self {
-        Self { held: [None; MOST], due: None, was_in_use: false }
+        Self { held: [None; MOST], due: None, timers: Vec::new(), was_in_use: false }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.held.iter().all(Option::is_none)
     }
 
-    fn write(&mut self, path: InstancePath, bytes: &[u8]) {
+    fn write(&mut self, path: InstancePath, bytes: &[u8]) -> Result<(), Full> {
         let value = |id| Entries::new(bytes).flatten().find(|entry| entry.id == id);
         let id_resource = if path.object == 0 { 10 } else { 0 };
         let number = value(id_resource).map_or(0, |entry| {
@@ -55,9 +57,9 @@ impl Device {
             say!("server {} at {}", number, uri.unwrap_or("?"));
         }
         self.remove(path);
-        if let Some(free) = self.held.iter_mut().find(|held| held.is_none()) {
-            *free = Some(HeldInstance { path, source: Some(Source::Smartcard), account });
-        }
+        let free = self.held.iter_mut().find(|held| held.is_none()).ok_or(Full)?;
+        *free = Some(HeldInstance { path, source: Some(Source::Smartcard), account });
+        Ok(())
     }
 
     fn remove(&mut self, path: InstancePath) {
@@ -69,8 +71,20 @@ impl Device {
     }
 }
 
+/// There are more instances than there is room for.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl core::fmt::Display for Full {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("no room for another instance")
+    }
+}
+
+impl core::error::Error for Full {}
+
 impl Host for Device {
-    type Error = Infallible;
+    type Error = Full;
 
     async fn next(&mut self) -> Option<HostEvent> {
         if let Some(server) = self.due.take() {
@@ -80,10 +94,13 @@ impl Host for Device {
             say!("nothing is left of the card");
             return None;
         }
+        let first = (0..self.timers.len()).min_by_key(|timer| self.timers[*timer].1);
         // Whatever the modem says unasked may be about the card.
-        board::something_arrives().await;
-        say!("the modem says something");
-        Some(HostEvent::RefreshHint)
+        if board::something_arrives(first.map(|first| self.timers[first].1)).await {
+            say!("the modem says something");
+            return Some(HostEvent::RefreshHint);
+        }
+        Some(HostEvent::Timer(self.timers.swap_remove(first?).0))
     }
 
     fn with_view<R>(&mut self, look: impl FnOnce(&View<'_>) -> R) -> R {
@@ -99,9 +116,9 @@ impl Host for Device {
         look(&view)
     }
 
-    async fn carry_out(&mut self, step: &Step<'_>) -> Result<(), Infallible> {
+    async fn carry_out(&mut self, step: &Step<'_>) -> Result<(), Full> {
         match step {
-            Step::Write { path, bytes } => self.write(*path, bytes),
+            Step::Write { path, bytes } => self.write(*path, bytes)?,
             Step::Remove(path) => self.remove(*path),
             Step::Disable(_) => say!("its account is disabled"),
             Step::Enable(_) => say!("its account is in use"),
@@ -110,7 +127,7 @@ impl Host for Device {
         Ok(())
     }
 
-    async fn perform(&mut self, operation: Operation) -> Result<(), Infallible> {
+    async fn perform(&mut self, operation: Operation) -> Result<(), Full> {
         match operation {
             Operation::Register(server) => {
                 say!("register with server {}", server.to_u16());
@@ -129,14 +146,15 @@ impl Host for Device {
         false
     }
 
-    async fn purge_bootstrap_server(&mut self) -> Result<(), Infallible> {
+    async fn purge_bootstrap_server(&mut self) -> Result<(), Full> {
         Ok(())
     }
 
     fn answer_bootstrap(&mut self, _answer: Result<(), IgnoreReason>) {}
 
-    fn start_timer(&mut self, _timer: TimerId, _seconds: u32) {
+    fn start_timer(&mut self, timer: TimerId, seconds: u32) {
         say!("waits for a while");
+        self.timers.push((timer, board::now() + Duration::from_secs(seconds.into())));
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), RandomError> {

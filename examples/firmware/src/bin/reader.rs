@@ -63,7 +63,7 @@ async fn look_twice(
     let Ok(read) = card.read(options).await else { return false };
     let Ok(data) = &read.reading.data else { return false };
     tell(data.as_ref());
-    board::something_arrives().await;
+    board::something_arrives(None).await;
     let unchanged = card.recheck().await.is_ok();
     say!("{}", if unchanged { "it is the same" } else { "it is another" });
     true
