@@ -3,7 +3,7 @@
 //! that Wireshark decodes.
 //!
 //! What may be secret is masked before any recorder gets it: PINs, what is written, what is read
-//! from files other than the card's identity and directories. Lengths stay as they are.
+//! from files other than the card's identity and its list of applications. Lengths stay as they are.
 
 mod gsmtap;
 mod log;

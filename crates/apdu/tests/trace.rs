@@ -98,6 +98,23 @@ fn ft_04_the_log_masks_pins_and_what_may_be_keys() {
     assert_eq!(String::from_utf8(log).unwrap(), LOG);
 }
 
+/// Data may stand in a directory itself, and that in EF ODF.
+#[test]
+fn ft_04_a_directory_with_data_in_it_is_masked_too() {
+    let card = Script::new(
+        "> 01 A4 00 04 02 50 31 00\n< 62 02 82 00 90 00\n> 01 B0 00 00 00\n< 5E C2 E7 90 00",
+    );
+    let mut log = Vec::new();
+    let mut traced = Traced::new(card, TextLog::new(&mut log), Secrets::Masked, || None);
+    for command in ["01A4000402503100", "01B0000000"] {
+        let command = hex::decode(command).unwrap();
+        blocking::run(traced.transmit(&command, &mut [0; 258])).unwrap().unwrap();
+    }
+    drop(traced);
+    let log = String::from_utf8(log).unwrap();
+    assert!(log.ends_with("< [3 bytes masked] 90 00\n"), "{log}");
+}
+
 #[test]
 fn nothing_is_masked_for_who_asks_for_it() {
     let mut log = Vec::new();

@@ -12,8 +12,8 @@ const GET_CHALLENGE: Instruction = Instruction(0x84);
 const STATUS: Instruction = Instruction(0xF2);
 const MANAGE_CHANNEL: Instruction = Instruction(0x70);
 
-/// Files without secrets: EF ICCID, EF DIR, EF ODF.
-const PUBLIC_FILES: [[u8; 2]; 3] = [[0x2F, 0xE2], [0x2F, 0x00], [0x50, 0x31]];
+/// Files without secrets: EF ICCID, EF DIR. The directories of PKCS#15 may hold the data itself.
+const PUBLIC_FILES: [[u8; 2]; 2] = [[0x2F, 0xE2], [0x2F, 0x00]];
 
 /// The short file identifier of EF DIR (102 221 §13.1), the only file of records that is read.
 const SFI_DIR: u8 = 0x1E;
