@@ -205,7 +205,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         match self.ask_for_sim().await {
             Ok(Sim::Absent(result)) => self.no_card(result),
             Ok(Sim::Locked(result)) => AtError::PinWanted { result },
-            Ok(Sim::Present | Sim::Unknown) => AtError::Timeout,
+            Ok(Sim::Present | Sim::Failing(_) | Sim::Unknown) => AtError::Timeout,
             Err(error) => error,
         }
     }
@@ -222,7 +222,8 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
             (FinalResult::SIM_NOT_INSERTED, Sim::Unknown) => Some(self.no_card(result)),
             (FinalResult::SIM_PIN_REQUIRED | FinalResult::SIM_PUK_REQUIRED, _)
             | (_, Sim::Locked(_)) => Some(AtError::PinWanted { result }),
-            (FinalResult::SIM_BUSY, _) => Some(AtError::Busy { result }),
+            (result @ FinalResult::SIM_BUSY, _)
+            | (_, Sim::Failing(result @ FinalResult::SIM_BUSY)) => Some(AtError::Busy { result }),
             (result, Sim::Present) if result.means_lost_sim() || self.dialogue.sim_changed => {
                 self.sessions = Sessions::NONE;
                 Some(AtError::CardReset { result })
@@ -254,6 +255,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
             result @ (FinalResult::SIM_PIN_REQUIRED | FinalResult::SIM_PUK_REQUIRED) => {
                 Sim::Locked(result)
             }
+            result @ (FinalResult::SIM_BUSY | FinalResult::SIM_FAILURE) => Sim::Failing(result),
             _ => Sim::Unknown,
         })
     }
@@ -265,6 +267,8 @@ enum Sim {
     Present,
     Absent(FinalResult),
     Locked(FinalResult),
+    /// It is there, and cannot be used at present.
+    Failing(FinalResult),
     Unknown,
 }
 
