@@ -143,7 +143,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
 
     /// Takes a response whose declared length counts what it has always counted.
     fn accept(&mut self, decoded: Decoded) -> Result<usize, AtError<L::Error>> {
-        self.dialogue.sim_changed = false;
+        self.dialogue.sim_news.since_answer = false;
         let known = *self.length_rule.get_or_insert(decoded.rule);
         if known != decoded.rule {
             self.length_rule = None;

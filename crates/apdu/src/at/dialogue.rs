@@ -42,14 +42,28 @@ const SIM_HINTS: [&str; 7] = ["+UUSIMSTAT", "+QUSIM", "%XSIM", "#QSS", "+STIN", 
 pub(super) struct Dialogue<L, U> {
     pub(super) line: L,
     pub(super) quirks: QuirkSet,
-    /// An unsolicited line said that something about the SIM has changed, for whoever asks.
-    pub(super) hint: bool,
-    /// The same, since the card last answered.
-    pub(super) sim_changed: bool,
+    pub(super) sim_news: SimNews,
     unsolicited: U,
     parser: LineParser,
     /// Every command has had its final result, and the modem was set up.
     settled: bool,
+}
+
+/// Whether the modem said unasked that something about the SIM has changed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SimNews {
+    /// Since somebody asked for hints.
+    pub(super) hint: bool,
+    /// Since the card last answered.
+    pub(super) since_answer: bool,
+}
+
+impl SimNews {
+    fn hear(&mut self, line: &str) {
+        let is_news = SIM_HINTS.iter().any(|start| line.starts_with(start));
+        self.hint |= is_news;
+        self.since_answer |= is_news;
+    }
 }
 
 /// How a command ended.
@@ -78,8 +92,7 @@ impl<L: Line> Dialogue<L, fn(&str)> {
         Self {
             line,
             quirks: QuirkSet::EMPTY,
-            hint: false,
-            sim_changed: false,
+            sim_news: SimNews { hint: false, since_answer: false },
             unsolicited: |_| {},
             parser: LineParser::new(),
             settled: false,
@@ -89,8 +102,8 @@ impl<L: Line> Dialogue<L, fn(&str)> {
 
 impl<L, U> Dialogue<L, U> {
     pub(super) fn on_unsolicited<V>(self, unsolicited: V) -> Dialogue<L, V> {
-        let Self { line, quirks, hint, sim_changed, unsolicited: _, parser, settled } = self;
-        Dialogue { line, quirks, hint, sim_changed, unsolicited, parser, settled }
+        let Self { line, quirks, sim_news, unsolicited: _, parser, settled } = self;
+        Dialogue { line, quirks, sim_news, unsolicited, parser, settled }
     }
 }
 
@@ -167,14 +180,10 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
             while let Some(event) = self.parser.feed(&mut input) {
                 match event {
                     Event::Unsolicited(line) => {
-                        self.sim_changed |= is_sim_hint(line);
-                        self.hint |= is_sim_hint(line);
+                        self.sim_news.hear(line);
                         hand_on(line, &mut self.unsolicited);
                     }
-                    Event::Answer { name: "+CPIN", .. } => {
-                        self.sim_changed = true;
-                        self.hint = true;
-                    }
+                    Event::Answer { name: name @ "+CPIN", .. } => self.sim_news.hear(name),
                     Event::Final(_) | Event::Answer { .. } if self.settled => {
                         self.quirks.insert(Quirk::ModemLateAnswer);
                     }
@@ -225,15 +234,13 @@ impl<L: Line, U: FnMut(&str)> Dialogue<L, U> {
                     Event::Bare(_) if wanted.is_some() => {
                         self.quirks.insert(Quirk::ModemBareAnswer);
                     }
-                    Event::Answer { name: "+CPIN", .. }
-                        if wanted.as_ref().is_none_or(|wanted| wanted.name != "+CPIN") =>
+                    Event::Answer { name: name @ "+CPIN", .. }
+                        if wanted.as_ref().is_none_or(|wanted| wanted.name != name) =>
                     {
-                        self.sim_changed = true;
-                        self.hint = true;
+                        self.sim_news.hear(name);
                     }
                     Event::Unsolicited(line) => {
-                        self.sim_changed |= is_sim_hint(line);
-                        self.hint |= is_sim_hint(line);
+                        self.sim_news.hear(line);
                         hand_on(line, &mut self.unsolicited);
                     }
                     _ => {}
@@ -296,10 +303,6 @@ impl SoFar {
     }
 }
 
-fn is_sim_hint(line: &str) -> bool {
-    SIM_HINTS.iter().any(|start| line.starts_with(start))
-}
-
 /// Hands an unsolicited line on, unless it may be the remains of an answer of the card.
 fn hand_on(line: &str, unsolicited: &mut impl FnMut(&str)) {
     if !holds_many_digits(line) {
@@ -318,7 +321,7 @@ impl<L: fmt::Debug, U> fmt::Debug for Dialogue<L, U> {
         f.debug_struct("Dialogue")
             .field("line", &self.line)
             .field("quirks", &self.quirks)
-            .field("hint", &self.hint)
+            .field("sim_news", &self.sim_news)
             .field("parser", &self.parser)
             .field("settled", &self.settled)
             .finish_non_exhaustive()

@@ -150,7 +150,7 @@ impl<L, U> AtTransport<L, U> {
     /// Whether the modem said, since this was last asked, that something about the SIM has
     /// changed: a REFRESH, a SIM put in or taken out. The card should be checked then (CR-08).
     pub const fn take_hint(&mut self) -> bool {
-        core::mem::replace(&mut self.dialogue.hint, false)
+        core::mem::replace(&mut self.dialogue.sim_news.hint, false)
     }
 
     /// How the modem lets others to its card, [`AtMode::Auto`] while that is not known.
@@ -180,7 +180,7 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
         loop {
             let left = end.saturating_sub(self.dialogue.line.now());
             self.dialogue.drain(left).await.map_err(Self::broken)?;
-            if left.is_zero() || self.dialogue.hint || self.dialogue.line.now() >= end {
+            if left.is_zero() || self.dialogue.sim_news.hint || self.dialogue.line.now() >= end {
                 return Ok(());
             }
         }
@@ -224,7 +224,9 @@ impl<L: Line, U: FnMut(&str)> AtTransport<L, U> {
             | (_, Sim::Locked(_)) => Some(AtError::PinWanted { result }),
             (result @ FinalResult::SIM_BUSY, _)
             | (_, Sim::Failing(result @ FinalResult::SIM_BUSY)) => Some(AtError::Busy { result }),
-            (result, Sim::Present) if result.means_lost_sim() || self.dialogue.sim_changed => {
+            (result, Sim::Present)
+                if result.means_lost_sim() || self.dialogue.sim_news.since_answer =>
+            {
                 self.sessions = Sessions::NONE;
                 Some(AtError::CardReset { result })
             }
@@ -301,7 +303,7 @@ impl<L: Line, U: FnMut(&str)> Transport for AtTransport<L, U> {
         }
         // What happened before there was a channel cost nobody one.
         if is_open_channel(command) {
-            self.dialogue.sim_changed = false;
+            self.dialogue.sim_news.since_answer = false;
         }
         match self.found {
             Some(Found::Csim) => self.exchange(None, command, response).await,
