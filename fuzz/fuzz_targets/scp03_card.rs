@@ -69,7 +69,7 @@ fuzz_target!(|input: Input| {
         }
     }
     // What the session survived, it survived unchanged.
-    if let (Some(mut session), true) = (session, input.commands.is_empty()) {
+    if let (Some(mut session), Some(_)) = (session, card.security_level()) {
         let command = Command::read_binary(0, ExpectedLength::MAX_SHORT).expect("offset 0");
         let mut work = [0; Session::MAX_WRAPPED];
         let protected = session.wrap(&command, &mut work).expect("it fits");
