@@ -24,6 +24,9 @@ fn a_file_and_a_description_are_written_alike() {
                         filled up to 256, and read them back\n";
         assert!(run.text().starts_with(expected), "{}", run.text());
         assert!(run.text().contains(SAMPLE_SHA256), "{}", run.text());
+        let note =
+            "note: this is the built-in sample card; for another, --card virtual:CARD.toml\n";
+        assert!(run.stderr.starts_with(note), "{}", run.stderr);
     }
     let secure = ["card", "write", "bootstrap.bin", "--card", "virtual:CARD.toml"];
     let run = desk.run(&[&secure[..], &["--scp03", "KEYS.toml"]].concat()).ok();

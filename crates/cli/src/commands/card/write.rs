@@ -29,6 +29,7 @@ pub(in crate::commands) fn run(args: &CardWriteArgs) -> Result<Outcome, Error> {
     let adm = adm.as_ref().map(|value| AdministrativePin { reference, value, last_try });
     let mut card = CardAccess::open(&args.card)?;
     let (writing, cost) = card.write(&data, adm)?;
+    card.note_sample();
     let outcome = encode::judge(data, &origin);
     output::print(&format!(
         "wrote {} bytes to file {} of card {} ({}), filled up to {}, and read them back\n\
