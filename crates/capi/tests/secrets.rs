@@ -3,58 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use simstrap::*;
 use simstrap_virtual_card::VirtualCard;
 
-/// The secret key of the account on the built-in card.
-const SECRET: &[u8] = b"3x@mlp3P5K53cr7t3Ky";
-/// The keys of its secure channel.
+#[path = "../src/client/tests/watch.rs"]
+mod watch;
+use watch::{unwatched, watch};
+
+/// The keys of the secure channel of the built-in card.
 const KEY: [u8; 16] = *b"@ABCDEFGHIJKLMNO";
 const PIN: &[u8] = b"86420975";
-
-/// Looks at what is freed while the library runs; the card in software is not looked at.
-struct Watching;
-
-static WATCH: AtomicBool = AtomicBool::new(false);
-static FREED: AtomicUsize = AtomicUsize::new(0);
-static SECRETS_FREED: AtomicUsize = AtomicUsize::new(0);
-
-#[global_allocator]
-static MEMORY: Watching = Watching;
-
-// SAFETY: the system's allocator keeps the contract; memory is looked at before it is freed.
-unsafe impl GlobalAlloc for Watching {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as the caller vouches. Zeroed, so that all of it can be looked at.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        if WATCH.load(Ordering::Relaxed) {
-            // SAFETY: it was given with this layout, and zeroed.
-            let bytes = unsafe { std::slice::from_raw_parts(memory, layout.size()) };
-            FREED.fetch_add(1, Ordering::Relaxed);
-            let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|part| part == secret);
-            if holds(SECRET) || holds(&KEY) || holds(PIN) {
-                SECRETS_FREED.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        // SAFETY: as the caller vouches.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-fn watched<R>(call: impl FnOnce() -> R) -> R {
-    WATCH.store(true, Ordering::Relaxed);
-    let result = call();
-    WATCH.store(false, Ordering::Relaxed);
-    result
-}
 
 unsafe extern "C" fn transmit(
     context: *mut c_void,
@@ -64,9 +25,8 @@ unsafe extern "C" fn transmit(
     capacity: usize,
     response_length: *mut usize,
 ) -> i32 {
-    WATCH.store(false, Ordering::Relaxed);
     // SAFETY: the library's contract, and the card below.
-    let outcome = unsafe {
+    unwatched(|| unsafe {
         let card = &mut *context.cast::<VirtualCard>();
         let command = std::slice::from_raw_parts(command, command_length);
         let response = std::slice::from_raw_parts_mut(response, capacity);
@@ -78,9 +38,7 @@ unsafe extern "C" fn transmit(
             }
             _ => 5,
         }
-    };
-    WATCH.store(true, Ordering::Relaxed);
-    outcome
+    })
 }
 
 unsafe extern "C" fn view(_: *mut c_void, _: *mut simstrap_view) {}
@@ -107,20 +65,44 @@ unsafe extern "C" fn save(_: *mut c_void, _: *const u8, _: usize) -> i32 {
     0
 }
 
-/// A life of all handles that hold secrets, in the clear or not.
-fn life(secure: bool) {
-    let mut card = VirtualCard::sample().unwrap();
-    let mut writes = 0_u32;
-    let card = simstrap_card {
-        context: (&raw mut card).cast(),
+fn way_to(card: &mut VirtualCard) -> simstrap_card {
+    simstrap_card {
+        context: ptr::from_mut(card).cast(),
         transmit: Some(transmit),
         max_response_data: 0,
         max_command_data: 0,
-    };
+    }
+}
+
+/// The secret key of the account on the built-in card, from its data.
+fn key_on_the_card() -> Vec<u8> {
+    let mut card = VirtualCard::sample().unwrap();
+    let card = way_to(&mut card);
+    let mut reading = ptr::null_mut();
+    let mut found = std::mem::MaybeUninit::uninit();
+    // SAFETY: every pointer is valid for the call, and the value as long as the reading.
+    unsafe {
+        simstrap_read(&raw const card, ptr::null(), &raw mut reading, ptr::null_mut());
+        let data = simstrap_reading_data(reading, ptr::null_mut());
+        let status = simstrap_data_find(data, 0, 1, 5, 0, found.as_mut_ptr());
+        assert_eq!(status, simstrap_status::Ok);
+        let found = found.assume_init();
+        assert!(found.is_secret && found.length >= 16, "{} bytes", found.length);
+        let key = std::slice::from_raw_parts(found.bytes, found.length).to_vec();
+        simstrap_reading_free(&raw mut reading);
+        key
+    }
+}
+
+/// A life of all handles that hold secrets, in the clear or not.
+fn life(secure: bool, secrets: &'static [Vec<u8>]) -> watch::Seen {
+    let mut card = VirtualCard::sample().unwrap();
+    let mut writes = 0_u32;
+    let card = way_to(&mut card);
     let mut keys = ptr::null_mut();
     let pin = [PIN, &[0]].concat();
     // SAFETY: every pointer is valid for the call, as the header wants it.
-    watched(|| unsafe {
+    let seen = watch(secrets, || unsafe {
         let key = KEY.as_ptr();
         let made = simstrap_keys_new(key, key, key, KEY.len(), &raw mut keys, ptr::null_mut());
         assert_eq!(made, simstrap_status::Ok);
@@ -170,16 +152,24 @@ fn life(secure: bool) {
         simstrap_keys_free(&raw mut keys);
     });
     assert_eq!(writes, 2);
+    seen
 }
 
 #[test]
-fn ft_04_no_secret_is_left_in_freed_memory() {
+fn ft_04_no_secret_is_left_in_memory() {
+    let secrets: &[_] = Vec::leak(vec![key_on_the_card(), KEY.to_vec(), PIN.to_vec()]);
     // The watch sees what is there to be seen.
-    watched(|| drop([b"..", SECRET].concat()));
-    assert_eq!(SECRETS_FREED.swap(0, Ordering::Relaxed), 1);
-
-    life(true);
-    life(false);
-    assert!(FREED.load(Ordering::Relaxed) > 100);
-    assert_eq!(SECRETS_FREED.load(Ordering::Relaxed), 0);
+    for secret in secrets {
+        let copy = || [b"..", secret.as_slice()].concat();
+        let seen = watch(secrets, || drop(copy()));
+        assert_eq!((seen.secrets_freed, seen.secrets_kept), (1, 0));
+        let mut kept = Vec::new();
+        let seen = watch(secrets, || kept = copy());
+        assert_eq!((seen.secrets_freed, seen.secrets_kept), (0, 1));
+    }
+    for secure in [true, false] {
+        let seen = life(secure, secrets);
+        assert!(seen.freed > 50, "{seen:?}");
+        assert_eq!((seen.secrets_freed, seen.secrets_kept), (0, 0));
+    }
 }

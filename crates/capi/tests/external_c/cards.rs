@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Cards with more on them than the built-in one has.
 
-use simstrap_policy::bootstrap_data::{BootstrapData, EncodeError, Encoder, ObjectLink, Value};
+use simstrap_policy::bootstrap_data::reader::{ReadOptions, read_card};
+use simstrap_policy::bootstrap_data::scp03::apdu::blocking;
+use simstrap_policy::bootstrap_data::{
+    BootstrapData, Content, EncodeError, Encoder, ObjectLink, Value,
+};
 use simstrap_virtual_card::VirtualCard;
 
 /// A card with data.
@@ -11,6 +15,18 @@ pub(crate) fn holding(
     let mut card = VirtualCard::sample().unwrap();
     card.update_bootstrap_data(&BootstrapData::encode(write).unwrap()).unwrap();
     card
+}
+
+/// The secret key of the account on the built-in card, from its data.
+pub(crate) fn key_of_the_sample() -> Vec<u8> {
+    let card = VirtualCard::sample().unwrap();
+    let read = blocking::run(read_card(card, &mut ReadOptions::in_the_clear())).unwrap().unwrap();
+    let data = read.reading.data.unwrap();
+    let security = data.as_ref().object(0).unwrap().instance(1).unwrap();
+    match security.resource(5).unwrap().content() {
+        Content::Single(key) => key.bytes().to_vec(),
+        Content::Multiple(_) => panic!("a key is a single resource"),
+    }
 }
 
 /// Two accounts: servers 1 and 2.
