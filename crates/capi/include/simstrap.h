@@ -762,7 +762,9 @@ extern void *simstrap_allocate(size_t size, size_t alignment);
 extern void simstrap_release(void *memory, size_t size, size_t alignment);
 
 // For a library without an operating system (feature `bare-metal`) the device defines this:
-// never returns. There is no memory, or the library has a defect.
+// never returns. There is no memory, or the library has a defect. What is in use was not
+// wiped then and may hold keys and PIN: wipe the memory that `simstrap_allocate` gives from,
+// and the stack, where they are not cleared by a reset.
 extern void simstrap_abort(void);
 
 // Makes a client. Nothing is called before `simstrap_client_start`.

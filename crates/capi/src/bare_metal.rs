@@ -16,7 +16,9 @@ unsafe extern "C" {
     /// takes back what `simstrap_allocate` gave, with the same numbers. It was wiped.
     fn simstrap_release(memory: *mut c_void, size: usize, alignment: usize);
     /// For a library without an operating system (feature `bare-metal`) the device defines this:
-    /// never returns. There is no memory, or the library has a defect.
+    /// never returns. There is no memory, or the library has a defect. What is in use was not
+    /// wiped then and may hold keys and PIN: wipe the memory that `simstrap_allocate` gives from,
+    /// and the stack, where they are not cleared by a reset.
     fn simstrap_abort();
 }
 

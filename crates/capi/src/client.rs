@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The client: keeps the device in step with its card.
 
+mod wiped;
+
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
@@ -21,6 +23,7 @@ use crate::error::{Failure, simstrap_error, simstrap_status};
 use crate::host::{CallbackHost, CallbackStore, MAX_EVENTS, Shared, simstrap_host, simstrap_store};
 use crate::policy::simstrap_policy;
 use crate::reading::{Access, simstrap_access};
+use wiped::Wiped;
 
 /// Keeps the device in step with its card: the bootstrap sequence, the look at the card before
 /// every Register and Update, what to disable, delete or write when it changed or is gone.
@@ -81,7 +84,8 @@ pub unsafe extern "C" fn simstrap_client_new(
             let choice = CallbackChoice::new(&config.choice);
             let policy = policy.map(|policy| policy.policy.clone()).unwrap_or_default();
             let parts = Parts { policy, choice, access, card, host, store };
-            let life: Pin<Box<dyn Future<Output = ()>>> = Box::pin(live(parts, Rc::clone(&shared)));
+            let life: Pin<Box<dyn Future<Output = ()>>> =
+                Box::pin(Wiped::new(live(parts, Rc::clone(&shared))));
             let life = RefCell::new(Some(life));
             border::hand_over(client, simstrap_client { life, started: Cell::new(false), shared })
         })
@@ -278,7 +282,7 @@ impl simstrap_client {
                 Some(Poll::Pending) => {}
                 Some(Poll::Ready(())) => *slot = None,
                 None => {
-                    // What panicked is not asked again. The panic has wiped what it held.
+                    // What panicked is not asked again. Dropping it wipes what it held.
                     let left = slot.take();
                     stop_panic(|| drop(left));
                     return Err(Failure::defect());

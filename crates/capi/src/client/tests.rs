@@ -4,8 +4,12 @@
 use core::ffi::{CStr, c_void};
 use core::ptr;
 
+use ::simstrap_policy::bootstrap_data::Content;
 use ::simstrap_virtual_card::VirtualCard;
 
+mod watch;
+
+use self::watch::{unwatched, watch};
 use super::*;
 use crate::assessment::simstrap_decision;
 use crate::border::Flag;
@@ -15,11 +19,15 @@ use crate::host::{
     simstrap_notice, simstrap_operation, simstrap_source, simstrap_view, simstrap_view_account,
 };
 use crate::keys::{simstrap_keys, simstrap_keys_free, simstrap_keys_new};
-use crate::reading::{simstrap_read, simstrap_reading, simstrap_reading_free};
+use crate::reading::{
+    simstrap_read, simstrap_reading, simstrap_reading_data, simstrap_reading_free,
+};
 use crate::step::{simstrap_step, simstrap_step_kind};
 
 /// The keys of the built-in card.
 const KEY: [u8; 16] = *b"@ABCDEFGHIJKLMNO";
+/// A PIN that the card does not ask for.
+const PIN: &CStr = c"86420975";
 
 /// A device with a card in it, as the context of all callbacks.
 struct World {
@@ -51,13 +59,13 @@ unsafe extern "C" fn transmit(
     response_length: *mut usize,
 ) -> i32 {
     // SAFETY: the library's contract.
-    unsafe {
+    unwatched(|| unsafe {
         let command = core::slice::from_raw_parts(command, command_length);
         let answer = World::of(context).card.exchange(command).unwrap();
         assert!(answer.len() <= capacity);
         ptr::copy_nonoverlapping(answer.as_ptr(), response, answer.len());
         *response_length = answer.len();
-    }
+    });
     0
 }
 
@@ -141,10 +149,28 @@ fn keys() -> *mut simstrap_keys {
 fn access(keys: *const simstrap_keys) -> simstrap_access {
     simstrap_access {
         keys,
-        pin: ptr::null(),
+        pin: PIN.as_ptr(),
         allow_last_try: Flag::new(false),
         random: Some(random),
         random_context: ptr::null_mut(),
+    }
+}
+
+/// The secret key of the account on the built-in card, from its data.
+fn key_on_the_card() -> Vec<u8> {
+    let (mut world, mut keys) = (World::new(), keys());
+    let (card, access) = (way_to(&raw mut world), access(keys));
+    let mut reading = ptr::null_mut();
+    // SAFETY: valid pointers, and callbacks that keep to their contracts.
+    unsafe {
+        simstrap_read(&raw const card, &raw const access, &raw mut reading, ptr::null_mut());
+        let data = &(*simstrap_reading_data(reading, ptr::null_mut())).data;
+        let key = data.as_ref().object(0).unwrap().instance(1).unwrap().resource(5).unwrap();
+        let Content::Single(key) = key.content() else { panic!("a key is a single resource") };
+        let key = key.bytes().to_vec();
+        simstrap_reading_free(&raw mut reading);
+        simstrap_keys_free(&raw mut keys);
+        key
     }
 }
 
@@ -182,8 +208,11 @@ const UPDATE: i32 = simstrap_operation::Update as i32;
 
 /// Starts a client twice, registers, updates, closes and frees it: what every call returned.
 fn life() -> Vec<simstrap_status> {
-    let mut world = World::new();
-    let world = &raw mut world;
+    life_in(&mut World::new())
+}
+
+fn life_in(world: &mut World) -> Vec<simstrap_status> {
+    let world = ptr::from_mut(world);
     let mut told = Vec::new();
     for performed in [REGISTER, UPDATE] {
         let mut client = client(world);
@@ -235,6 +264,24 @@ fn a_panic_in_a_running_client_is_a_status_and_the_client_can_be_freed() {
     }
     // Nothing of it is left in this thread.
     assert_eq!(life(), clean);
+}
+
+#[test]
+fn ft_04_no_secret_is_left_in_memory_after_a_panic() {
+    let secrets: &[_] = Vec::leak(vec![key_on_the_card(), KEY.to_vec(), PIN.to_bytes().to_vec()]);
+    let before = on_demand::returned();
+    life();
+    let callbacks = on_demand::returned() - before;
+    // With as many as there are, nothing panics.
+    for callback in 0..=callbacks {
+        let mut world = World::new();
+        on_demand::after(callback);
+        let seen = watch(secrets, || drop(life_in(&mut world)));
+        assert_eq!(on_demand::is_still_to_come(), callback == callbacks);
+        assert!(seen.freed > 20, "{seen:?}");
+        let found = (seen.secrets_freed, seen.secrets_kept);
+        assert_eq!(found, (0, 0), "after callback {callback} of {callbacks}");
+    }
 }
 
 #[test]
