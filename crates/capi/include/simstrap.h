@@ -45,6 +45,10 @@ enum simstrap_status
     // A defect of the library was stopped at its border. What the handle does from here on is
     // refused with `SIMSTRAP_STATUS_CLOSED`; free it.
     SIMSTRAP_STATUS_PANIC = 14,
+    // Callbacks hand in events without an end: the client has dealt with 1024 in this call and
+    // returns in between. What was handed in is not lost: the next call goes on with it,
+    // `simstrap_client_start` without anything new.
+    SIMSTRAP_STATUS_UNFINISHED = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -304,7 +308,8 @@ typedef struct simstrap_assessment simstrap_assessment;
 // every Register and Update, what to disable, delete or write when it changed or is gone.
 //
 // It belongs to one thread at a time. Nothing in it waits: every function returns once the
-// callbacks have, and the client goes on with the next event.
+// callbacks have, and the client goes on with the next event. One call deals with at most 1024
+// events; `SIMSTRAP_STATUS_UNFINISHED` says that callbacks have handed in more.
 typedef struct simstrap_client simstrap_client;
 
 // Bootstrap data that was checked from the first byte to the last. It may be used by several
@@ -508,7 +513,8 @@ typedef struct simstrap_notice {
 
 // An LwM2M stack. All callbacks get `context` first and run in the thread that called into the
 // library; none may free or close the client, or jump out of it with `longjmp` or an exception.
-// From within a callback, events can be handed in; they are dealt with afterwards.
+// From within a callback, events can be handed in; they are dealt with afterwards, at most 1024 before
+// the function that called back returns: `SIMSTRAP_STATUS_UNFINISHED`.
 typedef struct simstrap_host {
     // Handed to the callbacks, otherwise left alone.
     void *context;
@@ -780,7 +786,8 @@ simstrap_status simstrap_client_new(const struct simstrap_client_config *config,
                                     struct simstrap_error *error);
 
 // Starts the client: loads the record, reads the card, and does what follows. A client that was
-// started does not start again.
+// started does not start again; after `SIMSTRAP_STATUS_UNFINISHED` it goes on with the events that
+// wait.
 //
 // # Safety
 // `client` is a live handle that no other thread uses meanwhile; `error` is `NULL` or points to an

@@ -20,7 +20,10 @@ use crate::border::{self, guard, stop_panic};
 use crate::card::{Card, simstrap_card};
 use crate::choice::{CallbackChoice, simstrap_choice};
 use crate::error::{Failure, simstrap_error, simstrap_status};
-use crate::host::{CallbackHost, CallbackStore, MAX_EVENTS, Shared, simstrap_host, simstrap_store};
+use crate::host::{
+    CallbackHost, CallbackStore, MAX_EVENTS, MAX_EVENTS_AT_ONCE, Shared, simstrap_host,
+    simstrap_store,
+};
 use crate::policy::simstrap_policy;
 use crate::reading::{Access, simstrap_access};
 use wiped::Wiped;
@@ -29,7 +32,8 @@ use wiped::Wiped;
 /// every Register and Update, what to disable, delete or write when it changed or is gone.
 ///
 /// It belongs to one thread at a time. Nothing in it waits: every function returns once the
-/// callbacks have, and the client goes on with the next event.
+/// callbacks have, and the client goes on with the next event. One call deals with at most 1024
+/// events; `SIMSTRAP_STATUS_UNFINISHED` says that callbacks have handed in more.
 pub struct simstrap_client {
     /// What it does; `None` once it is closed. It is borrowed while it runs, so that a callback
     /// that calls back is noticed.
@@ -93,7 +97,8 @@ pub unsafe extern "C" fn simstrap_client_new(
 }
 
 /// Starts the client: loads the record, reads the card, and does what follows. A client that was
-/// started does not start again.
+/// started does not start again; after `SIMSTRAP_STATUS_UNFINISHED` it goes on with the events that
+/// wait.
 ///
 /// # Safety
 /// `client` is a live handle that no other thread uses meanwhile; `error` is `NULL` or points to an
@@ -275,6 +280,8 @@ impl simstrap_client {
         self.running()?;
         self.shared.news.set(true);
         let Ok(mut slot) = self.life.try_borrow_mut() else { return Ok(()) };
+        self.shared.dealt_with.set(0);
+        self.shared.has_left_some.set(false);
         while self.shared.news.take() {
             let Some(life) = slot.as_mut() else { break };
             let mut context = Context::from_waker(Waker::noop());
@@ -288,6 +295,9 @@ impl simstrap_client {
                     return Err(Failure::defect());
                 }
             }
+        }
+        if self.shared.has_left_some.get() {
+            return Err(unfinished());
         }
         self.shared.failure.take().map_or(Ok(()), Err)
     }
@@ -359,6 +369,14 @@ fn operation_of(operation: i32, server: u16) -> Result<Operation, Failure> {
         _ => None,
     };
     operation.ok_or_else(|| Failure::invalid("no such operation, or no such server"))
+}
+
+fn unfinished() -> Failure {
+    let message = alloc::format!(
+        "{MAX_EVENTS_AT_ONCE} events were dealt with, and callbacks hand in more and more"
+    );
+    let failure = Failure::new(simstrap_status::Unfinished, &message);
+    failure.with_help("hand in an event when something happened, not whenever a callback is called")
 }
 
 fn within_callback() -> Failure {

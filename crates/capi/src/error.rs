@@ -43,6 +43,10 @@ pub enum simstrap_status {
     /// A defect of the library was stopped at its border. What the handle does from here on is
     /// refused with `SIMSTRAP_STATUS_CLOSED`; free it.
     Panic = 14,
+    /// Callbacks hand in events without an end: the client has dealt with 1024 in this call and
+    /// returns in between. What was handed in is not lost: the next call goes on with it,
+    /// `simstrap_client_start` without anything new.
+    Unfinished = 15,
 }
 
 /// What went wrong, in words. The caller owns it; every function that takes one takes `NULL`, too.
@@ -79,6 +83,7 @@ pub extern "C" fn simstrap_status_text(status: i32) -> *const c_char {
         12 => c"not now",
         13 => c"this build of the library cannot do that",
         14 => c"a defect of the library was stopped",
+        15 => c"events without an end: some still wait",
         _ => c"no status of simstrap",
     };
     text.as_ptr()

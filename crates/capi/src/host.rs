@@ -4,7 +4,7 @@
 mod adapter;
 mod view;
 
-pub(crate) use adapter::{CallbackHost, CallbackStore, MAX_EVENTS, Shared};
+pub(crate) use adapter::{CallbackHost, CallbackStore, MAX_EVENTS, MAX_EVENTS_AT_ONCE, Shared};
 pub use view::*;
 
 use core::ffi::{c_char, c_void};
@@ -84,7 +84,8 @@ pub struct simstrap_notice {
 
 /// An LwM2M stack. All callbacks get `context` first and run in the thread that called into the
 /// library; none may free or close the client, or jump out of it with `longjmp` or an exception.
-/// From within a callback, events can be handed in; they are dealt with afterwards.
+/// From within a callback, events can be handed in; they are dealt with afterwards, at most 1024 before
+/// the function that called back returns: `SIMSTRAP_STATUS_UNFINISHED`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct simstrap_host {

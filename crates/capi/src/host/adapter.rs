@@ -33,6 +33,10 @@ use crate::step::{server_number, simstrap_step};
 /// The most events that wait: an operation and a timer for every account there can be.
 pub(crate) const MAX_EVENTS: usize = 128;
 
+/// The most events that one call of a function deals with: several times as many as can wait. A
+/// callback that hands one in whenever it is called would keep the client running for ever (FT-03).
+pub(crate) const MAX_EVENTS_AT_ONCE: usize = 1024;
+
 /// What the running client and the functions that hand in events share.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
@@ -43,6 +47,10 @@ pub(crate) struct Shared {
     pub(crate) outcome: Cell<Option<bool>>,
     /// Whether something was handed in since the client last ran.
     pub(crate) news: Cell<bool>,
+    /// How many events the call that is under way has dealt with.
+    pub(crate) dealt_with: Cell<usize>,
+    /// Whether events were left to the next call.
+    pub(crate) has_left_some: Cell<bool>,
     /// Whether the client is to end.
     pub(crate) closing: Cell<bool>,
     /// Why the client could not start.
@@ -155,8 +163,14 @@ impl Host for CallbackHost {
             if shared.closing.get() {
                 return Poll::Ready(None);
             }
-            let event = shared.events.borrow_mut().pop_front();
-            event.map_or(Poll::Pending, |event| Poll::Ready(Some(event)))
+            let mut events = shared.events.borrow_mut();
+            if shared.dealt_with.get() >= MAX_EVENTS_AT_ONCE {
+                shared.has_left_some.set(!events.is_empty());
+                return Poll::Pending;
+            }
+            let Some(event) = events.pop_front() else { return Poll::Pending };
+            shared.dealt_with.set(shared.dealt_with.get() + 1);
+            Poll::Ready(Some(event))
         })
         .await
     }

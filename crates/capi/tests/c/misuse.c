@@ -192,6 +192,14 @@ static int32_t perform(void *context, simstrap_operation operation, uint16_t ser
     return SIMSTRAP_PERFORMANCE_UNDER_WAY;
 }
 
+static int32_t perform_at_once(void *context, simstrap_operation operation, uint16_t server)
+{
+    (void)context;
+    (void)operation;
+    (void)server;
+    return SIMSTRAP_PERFORMANCE_DONE;
+}
+
 static void start_timer(void *context, uint32_t timer, uint32_t seconds)
 {
     (void)context;
@@ -340,6 +348,59 @@ static void clients(void)
     EXPECT(MALFORMED, simstrap_record_each_account(sample, 9, recorded, NULL, &error));
 }
 
+/* How many events are still handed in, one each time it is called. */
+static int greed;
+
+static void greedy_view(void *context, simstrap_view *shown)
+{
+    view(context, shown);
+    if (greed > 0) {
+        greed--;
+        simstrap_client_refresh(client_within);
+    }
+}
+
+/* A callback that hands in an event whenever it is called: the caller is asked in between. */
+static void events_without_end(void)
+{
+    simstrap_client_config config;
+    simstrap_client *client = NULL;
+    simstrap_error error;
+    int32_t store_answer = 0;
+    int calls;
+    memset(&config, 0, sizeof config);
+    config.card.transmit = boast;
+    config.store.context = &store_answer;
+    config.store.load = load;
+    config.store.save = save;
+    config.host.view = greedy_view;
+    config.host.carry_out = carry_out;
+    config.host.perform = perform_at_once;
+    config.host.start_timer = start_timer;
+    EXPECT(OK, simstrap_client_new(&config, &client, &error));
+    client_within = client;
+    greed = 1000000;
+    EXPECT(SIMSTRAP_STATUS_UNFINISHED, simstrap_client_start(client, &error));
+    EXPECT(0, strstr(error.message, "1024") == NULL || error.help[0] == '\0');
+    EXPECT(1, greed > 900000);
+    /* More are refused, and an operation that is not under way is not ended. */
+    EXPECT(BUSY, simstrap_client_refresh(client));
+    EXPECT(NOT_FOUND, simstrap_client_performed(client, 0, 7, true));
+    for (calls = 0; calls < 3; calls++) {
+        EXPECT(SIMSTRAP_STATUS_UNFINISHED, simstrap_client_start(client, NULL));
+    }
+    EXPECT(1, greed > 900000);
+    /* Once it has enough, what waits is dealt with, and all is as before. */
+    greed = 0;
+    EXPECT(OK, simstrap_client_start(client, &error));
+    EXPECT(OK, simstrap_client_refresh(client));
+    /* It can be ended in between. */
+    greed = 1000000;
+    EXPECT(SIMSTRAP_STATUS_UNFINISHED, simstrap_client_refresh(client));
+    EXPECT(OK, simstrap_client_free(&client));
+    EXPECT(1, client == NULL && greed > 900000);
+}
+
 int main(void)
 {
     int status;
@@ -347,6 +408,7 @@ int main(void)
     policies();
     readings();
     clients();
+    events_without_end();
     for (status = -1; status < 20; status++) {
         EXPECT(1, simstrap_status_text(status)[0] != '\0');
     }
