@@ -3,7 +3,8 @@
  *
  *     bootstrap [-a] HOST:PORT|/dev/ttyUSB2 [KEYS]
  *
- * With -a it asks before an account is used. KEYS is a file with the three keys of the secure channel as 96 hexadecimal digits, ENC MAC DEK.
+ * With -a it asks before an account is used. KEYS is a file with the three keys of the secure
+ * channel as 96 hexadecimal digits, ENC MAC DEK.
  * Try it on a card in software: simstrap card serve --at-tcp 127.0.0.1:5555
  */
 
@@ -150,6 +151,7 @@ static int run_device(const simstrap_client_config *given, struct device *device
     simstrap_client_config config = *given;
     simstrap_client *client = NULL;
     simstrap_error error;
+    size_t at;
     device_connect(device, &config.host, &config.store);
     if (simstrap_client_new(&config, &client, &error) != SIMSTRAP_STATUS_OK) {
         return fail("making the client", &error);
@@ -159,7 +161,11 @@ static int run_device(const simstrap_client_config *given, struct device *device
         return fail("starting the client", &error);
     }
     /* A stack does this whenever the lifetime of a registration nears its end. */
-    simstrap_client_due(client, SIMSTRAP_OPERATION_UPDATE, 1);
+    for (at = 0; at < DEVICE_INSTANCES; at++) {
+        if (device->instances[at].registered) {
+            simstrap_client_due(client, SIMSTRAP_OPERATION_UPDATE, device->instances[at].server);
+        }
+    }
     simstrap_client_free(&client);
     return 0;
 }

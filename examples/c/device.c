@@ -128,12 +128,26 @@ static void view(void *context, simstrap_view *view)
     }
 }
 
+static void note_registration(struct device *device, uint16_t server)
+{
+    size_t at;
+    for (at = 0; at < DEVICE_INSTANCES; at++) {
+        struct device_instance *each = &device->instances[at];
+        if (each->used && each->object == 1 && each->server == server) {
+            each->registered = true;
+        }
+    }
+}
+
 static int32_t perform(void *context, simstrap_operation operation, uint16_t server)
 {
     struct device *device = (struct device *)context;
     static const char *const names[] = {"register with", "update with", "bootstrap from"};
     device->performed++;
     tell(device, "%s server %u", names[operation], server);
+    if (operation == SIMSTRAP_OPERATION_REGISTER) {
+        note_registration(device, server);
+    }
     return SIMSTRAP_PERFORMANCE_DONE;
 }
 

@@ -20,6 +20,8 @@ struct device_instance {
     uint16_t instance;
     /* Short server id of a Security or Server instance; 0 is the bootstrap server. */
     uint16_t server;
+    /* Of a Server instance: whether the device is registered with its server. */
+    bool registered;
     uint8_t *bytes;
     size_t length;
 };

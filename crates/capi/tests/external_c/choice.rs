@@ -28,9 +28,11 @@ fn cr_02_a_choice_in_c_decides_about_every_account() {
 fn cr_02_the_example_asks_before_an_account_is_used() {
     let sources = ["bootstrap.c", "device.c", "at_card.c"].map(example);
     let program = Compiler::Gcc.program("bootstrap-asks", &sources, &[]);
-    let one = "write /0/2\nwrite /1/2\nenable server 2\nregister with server 2\n";
+    let one = "write /0/2\nwrite /1/2\nenable server 2\nregister with server 2\n\
+               update with server 2\n";
+    let none = "notice: the device's choice\ntimer for ";
     // The second time nobody answers.
-    for (answers, story) in [("n\ny\n", one), ("", "notice: the device's choice\ntimer for ")] {
+    for (answers, story, updates) in [("n\ny\n", one, 1), ("", none, 0)] {
         let card = SharedCard::new(cards::two_accounts());
         let front_end = modem(&card);
         let mut command = bounded(&program);
@@ -44,5 +46,7 @@ fn cr_02_the_example_asks_before_an_account_is_used() {
                      use server 2, coaps://b.example, as proposed by default? [y/n] \
                      notice: the device's choice\n";
         assert!(told.contains(&format!("{asked}{story}")), "{told}");
+        // Nothing is due with a server that the device is not registered with.
+        assert_eq!(told.matches("update").count(), updates, "{told}");
     }
 }
