@@ -77,7 +77,7 @@ static int32_t write_instance(struct device *device, const simstrap_step *step)
     target->bytes = copy;
     target->length = step->length;
     simstrap_tlv_each_resource(step->object, step->instance, copy, step->length, learn_server,
-                               &target->server);
+                               &target->server, NULL);
     return 0;
 }
 

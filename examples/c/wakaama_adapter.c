@@ -111,7 +111,7 @@ static void each_resource(const struct reading *reading, simstrap_resource_visit
                           void *context)
 {
     simstrap_tlv_each_resource(reading->object, reading->instance->id, reading->instance->bytes,
-                               reading->instance->length, visitor, context);
+                               reading->instance->length, visitor, context, NULL);
 }
 
 /* All instances of a multiple resource: counted, then encoded. */
@@ -279,7 +279,7 @@ static int32_t write_instance(struct simstrap_wakaama *adapter, const simstrap_s
     instance->bytes = bytes;
     instance->length = step->length;
     simstrap_tlv_each_resource(step->object, step->instance, bytes, step->length, learn_server,
-                               instance);
+                               instance, NULL);
     wipe(take(list_of(adapter, step->object), step->instance));
     wipe(take(&adapter->disabled[step->object], step->instance));
     /* Not to be used before the account is complete and the record stored. */

@@ -176,7 +176,7 @@ static int32_t write_instance(struct simstrap_zephyr *adapter, const simstrap_st
     writing.result = lwm2m_create_object_inst(&path);
     if (writing.result == 0) {
         simstrap_tlv_each_resource(step->object, step->instance, step->bytes, step->length,
-                                   write_resource, &writing);
+                                   write_resource, &writing, NULL);
         if (writing.result < 0) {
             lwm2m_delete_object_inst(&path); /* whole, or not at all */
         }

@@ -889,6 +889,12 @@ void simstrap_data_free(struct simstrap_data **data);
 // `data` is `NULL` or a live handle, `length` is `NULL` or points to a number.
 const uint8_t *simstrap_data_bytes(const struct simstrap_data *data, size_t *length);
 
+// The identity of data: SHA-256 of its bytes in use, into `sha256`, which has room for 32 bytes.
+//
+// # Safety
+// `data` is a live handle, `sha256` points to 32 bytes.
+simstrap_status simstrap_data_digest(const struct simstrap_data *data, uint8_t *sha256);
+
 // Shows every object instance to `visitor`, in the order of the data, until it returns something
 // else than 0.
 //
@@ -924,16 +930,19 @@ simstrap_status simstrap_data_find(const struct simstrap_data *data,
 // to `visitor`, until it returns something else than 0.
 //
 // `SIMSTRAP_STATUS_MALFORMED_DATA` when the bytes are no LwM2M TLV; what came before was shown
-// then. Bytes from this library are in order. There can be 32768.
+// then, and `error` says at which byte it ended. Bytes from this library are in order. There can be
+// 32768.
 //
 // # Safety
-// `bytes` points to `length` bytes; `visitor` keeps to its contract.
+// `bytes` points to `length` bytes; `visitor` keeps to its contract; `error` is `NULL` or points to
+// an error.
 simstrap_status simstrap_tlv_each_resource(uint16_t object,
                                            uint16_t instance,
                                            const uint8_t *bytes,
                                            size_t length,
                                            simstrap_resource_visitor visitor,
-                                           void *context);
+                                           void *context,
+                                           struct simstrap_error *error);
 
 // A short text for a status.
 //
@@ -1153,12 +1162,6 @@ simstrap_status simstrap_reading_describe(const struct simstrap_reading *reading
 // `reading` is `NULL` or a live handle; `error` is `NULL` or points to an error.
 const struct simstrap_data *simstrap_reading_data(const struct simstrap_reading *reading,
                                                   struct simstrap_error *error);
-
-// The identity of data: SHA-256 of its bytes in use, into `sha256`, which has room for 32 bytes.
-//
-// # Safety
-// `data` is a live handle, `sha256` points to 32 bytes.
-simstrap_status simstrap_data_digest(const struct simstrap_data *data, uint8_t *sha256);
 
 // Shows every account of a record, as the store keeps it, to `visitor`. A record has at most 16384
 // bytes.

@@ -4,9 +4,11 @@
 use core::ffi::c_void;
 use core::ptr;
 
+use ::simstrap_policy::bootstrap_data::reader::Digest;
 use ::simstrap_policy::bootstrap_data::tlv::{Entries, Entry, Kind};
 use ::simstrap_policy::bootstrap_data::{
-    BootstrapData, Content, DecodeError, InstanceRef, MAX_FILE, RawValue, ResourceRef, Version,
+    BootstrapData, Content, DataPath, DecodeError, ErrorKind, InstanceRef, Level, MAX_FILE,
+    RawValue, ResourceRef, Version,
 };
 
 use crate::border::{self, guard, guard_value};
@@ -123,6 +125,26 @@ pub unsafe extern "C" fn simstrap_data_bytes(
     })
 }
 
+/// The identity of data: SHA-256 of its bytes in use, into `sha256`, which has room for 32 bytes.
+///
+/// # Safety
+/// `data` is a live handle, `sha256` points to 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simstrap_data_digest(
+    data: *const simstrap_data,
+    sha256: *mut u8,
+) -> simstrap_status {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        guard(ptr::null_mut(), || {
+            let data = border::borrow(data, "data")?;
+            let target = border::place(sha256.cast::<[u8; 32]>(), "sha256")?;
+            target.write(Digest::of(data.data.bytes()).to_bytes());
+            Ok(())
+        })
+    }
+}
+
 /// Shows every object instance to `visitor`, in the order of the data, until it returns something
 /// else than 0.
 ///
@@ -230,10 +252,12 @@ pub unsafe extern "C" fn simstrap_data_find(
 /// to `visitor`, until it returns something else than 0.
 ///
 /// `SIMSTRAP_STATUS_MALFORMED_DATA` when the bytes are no LwM2M TLV; what came before was shown
-/// then. Bytes from this library are in order. There can be 32768.
+/// then, and `error` says at which byte it ended. Bytes from this library are in order. There can be
+/// 32768.
 ///
 /// # Safety
-/// `bytes` points to `length` bytes; `visitor` keeps to its contract.
+/// `bytes` points to `length` bytes; `visitor` keeps to its contract; `error` is `NULL` or points to
+/// an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn simstrap_tlv_each_resource(
     object: u16,
@@ -242,15 +266,17 @@ pub unsafe extern "C" fn simstrap_tlv_each_resource(
     length: usize,
     visitor: simstrap_resource_visitor,
     context: *mut c_void,
+    error: *mut simstrap_error,
 ) -> simstrap_status {
     // SAFETY: as the caller vouches.
     unsafe {
-        guard(ptr::null_mut(), || {
+        guard(error, || {
             let bytes = border::elements(bytes, length, MAX_FILE, "bytes")?;
             let visitor = visitor.ok_or_else(|| Failure::null("visitor"))?;
             let mut visit = |resource| visitor(context, &raw const resource) == 0;
+            let within = DataPath::object(object).instance(instance);
             for entry in Entries::new(bytes) {
-                let entry = entry.map_err(malformed)?;
+                let entry = entry.map_err(|error| malformed(error, within))?;
                 if !each_value_of_entry((object, instance, entry.id), &entry, &mut visit)? {
                     break;
                 }
@@ -266,11 +292,16 @@ fn each_value_of_entry(
     entry: &Entry<'_>,
     visit: &mut dyn FnMut(simstrap_resource) -> bool,
 ) -> Result<bool, Failure> {
+    let within = DataPath::object(path.0).instance(path.1);
     match entry.kind {
         Kind::Resource => Ok(visit(simstrap_resource::new(path, None, &RawValue::from(entry)))),
         Kind::MultipleResource => {
+            let within = within.resource(entry.id);
             for value in entry.entries() {
-                let value = value.map_err(malformed)?;
+                let value = value.map_err(|error| malformed(error, within))?;
+                if value.kind != Kind::ResourceInstance {
+                    return Err(misplaced(&value, Level::ResourceInstances, within));
+                }
                 let raw = RawValue::from(&value);
                 if !visit(simstrap_resource::new(path, Some(value.id), &raw)) {
                     return Ok(false);
@@ -278,12 +309,18 @@ fn each_value_of_entry(
             }
             Ok(true)
         }
-        _ => Err(Failure::new(simstrap_status::MalformedData, "no resource")),
+        _ => Err(misplaced(entry, Level::Resources, within)),
     }
 }
 
-fn malformed(error: DecodeError) -> Failure {
-    Failure::of(simstrap_status::MalformedData, &error)
+fn misplaced(entry: &Entry<'_>, expected: Level, within: DataPath) -> Failure {
+    let kind = ErrorKind::Misplaced { found: entry.kind, expected };
+    malformed(DecodeError { kind, offset: entry.offset, path: within }, within)
+}
+
+/// The bytes are malformed, in this instance or resource.
+fn malformed(error: DecodeError, within: DataPath) -> Failure {
+    Failure::of(simstrap_status::MalformedData, &DecodeError { path: within, ..error })
 }
 
 fn instance_of(

@@ -5,8 +5,9 @@ use alloc::string::ToString;
 use core::ffi::c_char;
 use core::ptr;
 
+use ::simstrap_policy::bootstrap_data::DecodeError;
 use ::simstrap_policy::bootstrap_data::reader::{
-    CardReading, Digest, ReadError, ReadErrorKind, ReadOptions, SecureChannelOptions, read_card,
+    ReadError, ReadErrorKind, ReadOptions, Reading, SecureChannelOptions, read_card,
 };
 use ::simstrap_policy::bootstrap_data::scp03::apdu::{LastTry, LogicalChannelError, Pin, blocking};
 use ::simstrap_policy::bootstrap_data::scp03::{Configuration, RandomError, StaticKeys};
@@ -39,8 +40,9 @@ pub struct simstrap_access {
 /// What a card holds.
 #[derive(Debug)]
 pub struct simstrap_reading {
-    reading: CardReading,
-    data: Option<simstrap_data>,
+    described: simstrap_reading_info,
+    /// The data, or what is wrong with it.
+    data: Result<simstrap_data, DecodeError>,
 }
 
 /// What is known of a card that was read.
@@ -91,9 +93,7 @@ pub unsafe extern "C" fn simstrap_read(
             let outcome = blocking::run(read_card(card, &mut options));
             let outcome = outcome.map_err(|error| Failure::of(simstrap_status::Panic, &error))?;
             let read = outcome.map_err(|error| refused(&error))?;
-            let data = read.reading.data.as_ref().ok();
-            let data = data.map(|data| simstrap_data { data: data.clone(), is_borrowed: true });
-            border::hand_over(reading, simstrap_reading { reading: read, data })
+            border::hand_over(reading, simstrap_reading::from(read.reading))
         })
     }
 }
@@ -120,20 +120,8 @@ pub unsafe extern "C" fn simstrap_reading_describe(
     // SAFETY: as the caller vouches.
     unsafe {
         guard(ptr::null_mut(), || {
-            let reading = &border::borrow(reading, "reading")?.reading.reading;
-            let info = border::place(info, "info")?;
-            let mut described = simstrap_reading_info {
-                iccid: [0; 21],
-                sha256: reading.digest.to_bytes(),
-                file: [0; 40],
-                file_size: reading.file_size.unwrap_or(0),
-                used: reading.used.len(),
-                level: reading.secure_channel.map_or(0, |achieved| achieved.level.to_byte()),
-                quirks: reading.quirks.len(),
-            };
-            text::fill(&mut described.iccid, &reading.iccid.to_string());
-            text::fill(&mut described.file, &reading.file.to_string());
-            info.write(described);
+            let reading = border::borrow(reading, "reading")?;
+            border::place(info, "info")?.write(reading.described);
             Ok(())
         })
     }
@@ -155,33 +143,31 @@ pub unsafe extern "C" fn simstrap_reading_data(
     unsafe {
         guard(error, || {
             let reading = border::borrow(reading, "reading")?;
-            if let Err(error) = &reading.reading.reading.data {
-                return Err(Failure::of(simstrap_status::MalformedData, error));
-            }
-            data = reading.data.as_ref().map_or(ptr::null(), ptr::from_ref);
+            let malformed =
+                |error: &DecodeError| Failure::of(simstrap_status::MalformedData, error);
+            data = reading.data.as_ref().map_err(malformed)?;
             Ok(())
         });
     }
     data
 }
 
-/// The identity of data: SHA-256 of its bytes in use, into `sha256`, which has room for 32 bytes.
-///
-/// # Safety
-/// `data` is a live handle, `sha256` points to 32 bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn simstrap_data_digest(
-    data: *const simstrap_data,
-    sha256: *mut u8,
-) -> simstrap_status {
-    // SAFETY: as the caller vouches.
-    unsafe {
-        guard(ptr::null_mut(), || {
-            let data = border::borrow(data, "data")?;
-            let target = border::place(sha256.cast::<[u8; 32]>(), "sha256")?;
-            target.write(Digest::of(data.data.bytes()).to_bytes());
-            Ok(())
-        })
+impl From<Reading> for simstrap_reading {
+    /// Keeps of the bytes only what the data has of them.
+    fn from(reading: Reading) -> Self {
+        let mut described = simstrap_reading_info {
+            iccid: [0; 21],
+            sha256: reading.digest.to_bytes(),
+            file: [0; 40],
+            file_size: reading.file_size.unwrap_or(0),
+            used: reading.used.len(),
+            level: reading.secure_channel.map_or(0, |achieved| achieved.level.to_byte()),
+            quirks: reading.quirks.len(),
+        };
+        text::fill(&mut described.iccid, &reading.iccid.to_string());
+        text::fill(&mut described.file, &reading.file.to_string());
+        let data = reading.data.map(|data| simstrap_data { data, is_borrowed: true });
+        Self { described, data }
     }
 }
 

@@ -81,7 +81,7 @@ static int32_t write_instance(const simstrap_step *step)
             device.instances[at].object = step->object;
             device.instances[at].instance = step->instance;
             simstrap_tlv_each_resource(step->object, step->instance, step->bytes, step->length,
-                                       learn_server, &device.instances[at].server);
+                                       learn_server, &device.instances[at].server, NULL);
             return 0;
         }
     }

@@ -133,8 +133,8 @@ static void null_among_others(void)
     EXPECT(NULL_POINTER, simstrap_data_each_resource(data, 0, 1, NULL, NULL));
     EXPECT(NULL_POINTER, simstrap_data_find(NULL, 0, 1, 0, 0, &resource));
     EXPECT(NULL_POINTER, simstrap_data_find(data, 0, 1, 0, 0, NULL));
-    EXPECT(NULL_POINTER, simstrap_tlv_each_resource(0, 0, NULL, 1, see_resource, NULL));
-    EXPECT(NULL_POINTER, simstrap_tlv_each_resource(0, 0, sample, 0, NULL, NULL));
+    EXPECT(NULL_POINTER, simstrap_tlv_each_resource(0, 0, NULL, 1, see_resource, NULL, NULL));
+    EXPECT(NULL_POINTER, simstrap_tlv_each_resource(0, 0, sample, 0, NULL, NULL, NULL));
     EXPECT(NULL_POINTER, simstrap_record_each_account(NULL, 1, see_account, NULL, NULL));
     EXPECT(NULL_POINTER, simstrap_record_each_account(sample, 1, NULL, NULL, NULL));
     EXPECT(NULL_POINTER, simstrap_assess(NULL, NULL, 0, &assessment, NULL));
@@ -187,7 +187,9 @@ static void lengths(void)
     for (at = 0; at < sizeof much / sizeof much[0]; at++) {
         EXPECT(INVALID, simstrap_data_decode(sample, much[at], &data, &error));
         EXPECT(0, strstr(error.message, "32768") == NULL);
-        EXPECT(INVALID, simstrap_tlv_each_resource(0, 0, sample, much[at], see_resource, NULL));
+        EXPECT(INVALID, simstrap_tlv_each_resource(0, 0, sample, much[at], see_resource, NULL,
+                                                   &error));
+        EXPECT(0, strstr(error.message, "32768") == NULL);
         EXPECT(INVALID, simstrap_record_each_account(sample, much[at], see_account, NULL, &error));
         EXPECT(INVALID, simstrap_keys_new(sample, sample, sample, much[at], &keys, &error));
         EXPECT(INVALID, simstrap_policy_from_toml(text, much[at], &policy, &error));

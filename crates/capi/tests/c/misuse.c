@@ -48,6 +48,34 @@ static int32_t go_on(void *context, const simstrap_resource *resource)
     return 0;
 }
 
+/* The place of what is wrong, and that what came before was shown. */
+static void malformed_at(const char *place, const void *bytes, size_t length, int before)
+{
+    simstrap_error error;
+    int seen = 0;
+    EXPECT(MALFORMED, simstrap_tlv_each_resource(0, 7, (const uint8_t *)bytes, length, go_on,
+                                                 &seen, NULL));
+    EXPECT(before, seen);
+    EXPECT(MALFORMED, simstrap_tlv_each_resource(0, 7, (const uint8_t *)bytes, length, go_on,
+                                                 &seen, &error));
+    EXPECT(MALFORMED, error.status);
+    if (strncmp(error.message, place, strlen(place)) != 0) {
+        fprintf(stderr, "%s: %s\n", place, error.message);
+        failures++;
+    }
+}
+
+static void malformed_tlv(void)
+{
+    malformed_at("byte 0 (/0/7): ", "\xc8", 1, 0);
+    malformed_at("byte 3 (/0/7): ", "\xc1\x02\x00\xc5\x05", 5, 1);
+    /* An object instance where a resource must stand. */
+    malformed_at("byte 3 (/0/7): ", "\xc1\x02\x00\x01\x05\x00", 6, 1);
+    /* In a multiple resource: no instance of it, and one that runs past the end. */
+    malformed_at("byte 5 (/0/7/16): ", "\xc1\x02\x00\x83\x10\xc1\x05\x00", 8, 1);
+    malformed_at("byte 8 (/0/7/16): ", "\xc1\x02\x00\x85\x10\x41\x00\x09\x42\x01", 10, 2);
+}
+
 static void data(void)
 {
     simstrap_data *decoded = NULL;
@@ -84,8 +112,9 @@ static void data(void)
     EXPECT(1, seen);
     EXPECT(OK, simstrap_data_each_resource(decoded, 0, 1, go_on, &seen));
     EXPECT(7, seen);
-    EXPECT(NULL_POINTER, simstrap_tlv_each_resource(0, 0, NULL, 1, stop, &seen));
-    EXPECT(MALFORMED, simstrap_tlv_each_resource(0, 0, (const uint8_t *)"\xc8", 1, stop, &seen));
+    EXPECT(NULL_POINTER, simstrap_tlv_each_resource(0, 0, NULL, 1, stop, &seen, &error));
+    EXPECT(NULL_POINTER, error.status);
+    malformed_tlv();
     EXPECT(NULL_POINTER, simstrap_data_digest(decoded, NULL));
     EXPECT(NULL_POINTER, simstrap_data_digest(NULL, sha256));
     EXPECT(OK, simstrap_data_digest(decoded, sha256));
