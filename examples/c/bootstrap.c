@@ -85,14 +85,23 @@ static int32_t show_instance(void *context, const simstrap_instance *instance)
     return 0;
 }
 
-static int show_accounts(const simstrap_policy *policy, const simstrap_data *data, uint8_t level)
+static int show_accounts(const simstrap_client_config *config, const simstrap_data *data,
+                         uint8_t level)
 {
+    simstrap_circumstances circumstances;
     simstrap_assessment *assessment = NULL;
     simstrap_account account;
     simstrap_finding finding;
     simstrap_error error;
     size_t at;
-    if (simstrap_assess(policy, data, level, &assessment, &error) != SIMSTRAP_STATUS_OK) {
+    /* What the client goes by, but nobody is asked yet. */
+    memset(&circumstances, 0, sizeof circumstances);
+    circumstances.level = level;
+    circumstances.keys = config->access.keys;
+    circumstances.context = config->host.context;
+    circumstances.view = config->host.view;
+    if (simstrap_assess(config->policy, data, &circumstances, &assessment, &error)
+        != SIMSTRAP_STATUS_OK) {
         return fail("judging the data", &error);
     }
     for (at = 0; simstrap_assessment_account(assessment, at, &account) == SIMSTRAP_STATUS_OK; at++) {
@@ -107,15 +116,14 @@ static int show_accounts(const simstrap_policy *policy, const simstrap_data *dat
     return 0;
 }
 
-static int show_card(const simstrap_card *card, const simstrap_access *access,
-                     const simstrap_policy *policy)
+static int show_card(const simstrap_client_config *config)
 {
     simstrap_reading *reading = NULL;
     simstrap_reading_info info;
     simstrap_error error;
     const simstrap_data *data;
     int result;
-    if (simstrap_read(card, access, &reading, &error) != SIMSTRAP_STATUS_OK) {
+    if (simstrap_read(&config->card, &config->access, &reading, &error) != SIMSTRAP_STATUS_OK) {
         return fail("reading the card", &error);
     }
     simstrap_reading_describe(reading, &info);
@@ -126,7 +134,7 @@ static int show_card(const simstrap_card *card, const simstrap_access *access,
         result = fail("decoding the data", &error);
     } else {
         simstrap_data_each_instance(data, show_instance, (void *)data);
-        result = show_accounts(policy, data, info.level);
+        result = show_accounts(config, data, info.level);
     }
     simstrap_reading_free(&reading);
     return result;
@@ -146,14 +154,12 @@ static int32_t ask_user(void *context, const simstrap_proposal *proposal)
     return line[0] == 'y' ? SIMSTRAP_DECISION_APPLY : SIMSTRAP_DECISION_IGNORE;
 }
 
-static int run_device(const simstrap_client_config *given, struct device *device)
+static int run_device(const simstrap_client_config *config, const struct device *device)
 {
-    simstrap_client_config config = *given;
     simstrap_client *client = NULL;
     simstrap_error error;
     size_t at;
-    device_connect(device, &config.host, &config.store);
-    if (simstrap_client_new(&config, &client, &error) != SIMSTRAP_STATUS_OK) {
+    if (simstrap_client_new(config, &client, &error) != SIMSTRAP_STATUS_OK) {
         return fail("making the client", &error);
     }
     if (simstrap_client_start(client, &error) != SIMSTRAP_STATUS_OK) {
@@ -202,7 +208,8 @@ int main(int argc, char **argv)
     config.access.keys = keys;
     config.choice.choose = first == 2 ? ask_user : NULL;
     device_init(&device, stdout);
-    result = show_card(&config.card, &config.access, policy);
+    device_connect(&device, &config.host, &config.store);
+    result = show_card(&config);
     if (result == 0) {
         result = run_device(&config, &device);
     }

@@ -326,19 +326,9 @@ typedef struct simstrap_policy simstrap_policy;
 typedef struct simstrap_reading simstrap_reading;
 
 // What the device holds, filled in by the stack, in the callback it is given to: afterwards, as long
-// as the client lives, it answers `SIMSTRAP_STATUS_CLOSED`.
+// as the client lives, it answers `SIMSTRAP_STATUS_CLOSED`. One that `simstrap_assess` gives is gone
+// then.
 typedef struct simstrap_view simstrap_view;
-
-// What went wrong, in words. The caller owns it; every function that takes one takes `NULL`, too.
-typedef struct simstrap_error {
-    // The status the function returned.
-    simstrap_status status;
-    // What was being done and why it failed, from the outermost cause to the innermost,
-    // NUL-terminated UTF-8; cut where it does not fit. Never a secret.
-    char message[256];
-    // What can be done about it; may be empty.
-    char help[128];
-} simstrap_error;
 
 // An account that may be used, and what the policy proposes. It lives as long as the callback it
 // is shown to.
@@ -375,6 +365,38 @@ typedef struct simstrap_choice {
     // `NULL` for whatever the policy proposes.
     simstrap_choose choose;
 } simstrap_choice;
+
+// Under which circumstances data is judged: what a client knows by itself. All zero is data that was
+// read in the clear, for a device that holds nothing and leaves the choice to the policy. The caller
+// owns it and what it points to; functions copy what they keep.
+typedef struct simstrap_circumstances {
+    // Security level the data was read at, `simstrap_reading_info.level`; 0 for in the clear.
+    uint8_t level;
+    // The keys of the secure channel, which must not be those of a server (`BS-04`): the data is
+    // searched for them. `NULL` leaves that out; a client that reads through a secure channel
+    // always does it.
+    const struct simstrap_keys *keys;
+    // Handed to `view`, otherwise left alone.
+    void *context;
+    // Shows what the device holds now, as `simstrap_host.view` does, so that the precedence of the
+    // factory, of bootstrap servers and of servers counts. It is called once, before anything is
+    // judged, and the view lives as long as it runs. `NULL` for a device that holds nothing: the card
+    // yields to nobody then.
+    void (*view)(void *context, struct simstrap_view *view);
+    // Which accounts to use; all zero for whatever the policy proposes.
+    struct simstrap_choice choice;
+} simstrap_circumstances;
+
+// What went wrong, in words. The caller owns it; every function that takes one takes `NULL`, too.
+typedef struct simstrap_error {
+    // The status the function returned.
+    simstrap_status status;
+    // What was being done and why it failed, from the outermost cause to the innermost,
+    // NUL-terminated UTF-8; cut where it does not fit. Never a secret.
+    char message[256];
+    // What can be done about it; may be empty.
+    char help[128];
+} simstrap_error;
 
 // An account: what it takes to talk to one server.
 typedef struct simstrap_account {
@@ -706,35 +728,22 @@ typedef int32_t (*simstrap_recorded_visitor)(void *context,
 extern "C" {
 #endif // __cplusplus
 
-// Judges bootstrap data.
+// Judges bootstrap data, as a client would that reads it now.
 //
-// `policy`: `NULL` applies everything that is consistent. `level`: the security level the data was
-// read at, `simstrap_reading_info.level`; 0 for in the clear.
+// `policy`: `NULL` applies everything that is consistent. `circumstances`: what a policy has to know
+// besides the data; `NULL` for all zero.
 // `assessment`: receives the handle, which the caller frees with `simstrap_assessment_free`; it
-// does not need `data` and `policy` any more.
+// does not need what it was made of any more.
 //
 // # Safety
-// `policy` is `NULL` or a live handle, `data` is a live handle, `assessment` points to a pointer;
-// `error` is `NULL` or points to an error.
+// `policy` is `NULL` or a live handle, `data` is a live handle; `circumstances` is `NULL` or points
+// to one whose members are valid and whose callbacks keep to their contracts; `assessment` points to a
+// pointer; `error` is `NULL` or points to an error.
 simstrap_status simstrap_assess(const struct simstrap_policy *policy,
                                 const struct simstrap_data *data,
-                                uint8_t level,
+                                const struct simstrap_circumstances *circumstances,
                                 struct simstrap_assessment **assessment,
                                 struct simstrap_error *error);
-
-// The same, and asks the device about every account that may be used.
-//
-// `choice`: `NULL` or all zero is whatever the policy proposes.
-//
-// # Safety
-// As for `simstrap_assess`; `choice` is `NULL` or points to a choice whose callback keeps to its
-// contract.
-simstrap_status simstrap_assess_with_choice(const struct simstrap_policy *policy,
-                                            const struct simstrap_data *data,
-                                            uint8_t level,
-                                            const struct simstrap_choice *choice,
-                                            struct simstrap_assessment **assessment,
-                                            struct simstrap_error *error);
 
 // Frees an assessment and sets the pointer to `NULL`.
 //

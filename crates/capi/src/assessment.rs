@@ -14,10 +14,11 @@ use ::simstrap_policy::{
 };
 
 use crate::border::{self, guard, text};
-use crate::choice::{CallbackChoice, simstrap_choice};
+use crate::choice::CallbackChoice;
+use crate::circumstances::{Given, simstrap_circumstances};
 use crate::data::simstrap_data;
 use crate::error::{Failure, simstrap_error, simstrap_status};
-use crate::policy::{level_of, simstrap_policy};
+use crate::policy::simstrap_policy;
 
 /// Bootstrap data as a policy sees it. It may be used by several threads at once.
 #[derive(Debug)]
@@ -93,56 +94,37 @@ struct OwnedAccount {
     uri: Option<(usize, usize)>,
 }
 
-/// Judges bootstrap data.
+/// Judges bootstrap data, as a client would that reads it now.
 ///
-/// `policy`: `NULL` applies everything that is consistent. `level`: the security level the data was
-/// read at, `simstrap_reading_info.level`; 0 for in the clear.
+/// `policy`: `NULL` applies everything that is consistent. `circumstances`: what a policy has to know
+/// besides the data; `NULL` for all zero.
 /// `assessment`: receives the handle, which the caller frees with `simstrap_assessment_free`; it
-/// does not need `data` and `policy` any more.
+/// does not need what it was made of any more.
 ///
 /// # Safety
-/// `policy` is `NULL` or a live handle, `data` is a live handle, `assessment` points to a pointer;
-/// `error` is `NULL` or points to an error.
+/// `policy` is `NULL` or a live handle, `data` is a live handle; `circumstances` is `NULL` or points
+/// to one whose members are valid and whose callbacks keep to their contracts; `assessment` points to a
+/// pointer; `error` is `NULL` or points to an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn simstrap_assess(
     policy: *const simstrap_policy,
     data: *const simstrap_data,
-    level: u8,
-    assessment: *mut *mut simstrap_assessment,
-    error: *mut simstrap_error,
-) -> simstrap_status {
-    // SAFETY: as the caller vouches.
-    unsafe { simstrap_assess_with_choice(policy, data, level, ptr::null(), assessment, error) }
-}
-
-/// The same, and asks the device about every account that may be used.
-///
-/// `choice`: `NULL` or all zero is whatever the policy proposes.
-///
-/// # Safety
-/// As for `simstrap_assess`; `choice` is `NULL` or points to a choice whose callback keeps to its
-/// contract.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn simstrap_assess_with_choice(
-    policy: *const simstrap_policy,
-    data: *const simstrap_data,
-    level: u8,
-    choice: *const simstrap_choice,
+    circumstances: *const simstrap_circumstances,
     assessment: *mut *mut simstrap_assessment,
     error: *mut simstrap_error,
 ) -> simstrap_status {
     // SAFETY: as the caller vouches.
     unsafe {
         guard(error, || {
-            // Copies: the callback may free the handles.
+            // Copies: the callbacks may free the handles.
             let data = border::borrow(data, "data")?.data.clone();
             let policy = border::optional(policy, "policy")?;
             let policy = policy.map(|policy| policy.policy.clone()).unwrap_or_default();
-            let choice = border::optional(choice, "choice")?;
-            let mut choice = choice.map_or(CallbackChoice::NONE, CallbackChoice::new);
-            let circumstances =
-                Circumstances { secure_channel: level_of(level)?, ..Circumstances::default() };
-            border::hand_over(assessment, assess(&policy, data, &circumstances, &mut choice))
+            border::place(assessment, "assessment")?;
+            let mut given = Given::new(border::optional(circumstances, "circumstances")?)?;
+            let assessed =
+                given.with(|circumstances, choice| assess(&policy, data, circumstances, choice));
+            border::hand_over(assessment, assessed)
         })
     }
 }

@@ -5,6 +5,7 @@ mod adapter;
 mod view;
 
 pub(crate) use adapter::{CallbackHost, CallbackStore, MAX_EVENTS, MAX_EVENTS_AT_ONCE, Shared};
+pub(crate) use view::Shown;
 pub use view::*;
 
 use core::ffi::{c_char, c_void};

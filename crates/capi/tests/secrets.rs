@@ -94,6 +94,35 @@ fn key_on_the_card() -> Vec<u8> {
     }
 }
 
+/// A client that starts and is freed; it counts what is written.
+fn client_life(card: simstrap_card, access: simstrap_access, writes: *mut u32) {
+    let config = simstrap_client_config {
+        policy: ptr::null(),
+        card,
+        access,
+        store: simstrap_store { context: ptr::null_mut(), load: Some(load), save: Some(save) },
+        host: simstrap_host {
+            context: writes.cast(),
+            view: Some(view),
+            carry_out: Some(carry_out),
+            perform: Some(perform),
+            start_timer: Some(start_timer),
+            apply_factory_data: None,
+            purge_bootstrap_server: None,
+            notice: None,
+        },
+        choice: simstrap_choice { context: ptr::null_mut(), choose: None },
+    };
+    let mut client = ptr::null_mut();
+    // SAFETY: every pointer is valid for the call, as the header wants it.
+    unsafe {
+        let made = simstrap_client_new(&raw const config, &raw mut client, ptr::null_mut());
+        assert_eq!(made, simstrap_status::Ok);
+        assert_eq!(simstrap_client_start(client, ptr::null_mut()), simstrap_status::Ok);
+        assert_eq!(simstrap_client_free(&raw mut client), simstrap_status::Ok);
+    }
+}
+
 /// A life of all handles that hold secrets, in the clear or not.
 fn life(secure: bool, secrets: &'static [Vec<u8>]) -> watch::Seen {
     let mut card = VirtualCard::sample().unwrap();
@@ -123,32 +152,20 @@ fn life(secure: bool, secrets: &'static [Vec<u8>]) -> watch::Seen {
         let mut decoded = ptr::null_mut();
         simstrap_data_decode(bytes, length, &raw mut decoded, ptr::null_mut());
         let mut assessment = ptr::null_mut();
-        simstrap_assess(ptr::null(), decoded, 0, &raw mut assessment, ptr::null_mut());
+        let circumstances = simstrap_circumstances {
+            level: 0,
+            keys,
+            context: ptr::null_mut(),
+            view: Some(view),
+            choice: simstrap_choice { context: ptr::null_mut(), choose: None },
+        };
+        let (circumstances, place) = (&raw const circumstances, &raw mut assessment);
+        simstrap_assess(ptr::null(), decoded, circumstances, place, ptr::null_mut());
+        assert!(!assessment.is_null());
         simstrap_data_free(&raw mut decoded);
         simstrap_assessment_free(&raw mut assessment);
         simstrap_reading_free(&raw mut reading);
-        let config = simstrap_client_config {
-            policy: ptr::null(),
-            card,
-            access,
-            store: simstrap_store { context: ptr::null_mut(), load: Some(load), save: Some(save) },
-            host: simstrap_host {
-                context: (&raw mut writes).cast(),
-                view: Some(view),
-                carry_out: Some(carry_out),
-                perform: Some(perform),
-                start_timer: Some(start_timer),
-                apply_factory_data: None,
-                purge_bootstrap_server: None,
-                notice: None,
-            },
-            choice: simstrap_choice { context: ptr::null_mut(), choose: None },
-        };
-        let mut client = ptr::null_mut();
-        let made = simstrap_client_new(&raw const config, &raw mut client, ptr::null_mut());
-        assert_eq!(made, simstrap_status::Ok);
-        assert_eq!(simstrap_client_start(client, ptr::null_mut()), simstrap_status::Ok);
-        assert_eq!(simstrap_client_free(&raw mut client), simstrap_status::Ok);
+        client_life(card, access, &raw mut writes);
         simstrap_keys_free(&raw mut keys);
     });
     assert_eq!(writes, 2);

@@ -218,10 +218,11 @@ static int32_t show_instance(void *context, const simstrap_instance *instance)
 
 static bool judge(const simstrap_policy *policy, const simstrap_data *data, uint8_t level)
 {
+    simstrap_circumstances circumstances = {level, NULL, NULL, view, {NULL, NULL}};
     simstrap_assessment *assessment = NULL;
     simstrap_account account;
     size_t at;
-    if (!is_ok("judging", simstrap_assess(policy, data, level, &assessment, &error))) {
+    if (!is_ok("judging", simstrap_assess(policy, data, &circumstances, &assessment, &error))) {
         return false;
     }
     for (at = 0; simstrap_assessment_account(assessment, at, &account) == SIMSTRAP_STATUS_OK; at++) {

@@ -16,7 +16,8 @@ use crate::error::{Failure, simstrap_status};
 use crate::step::account_of;
 
 /// What the device holds, filled in by the stack, in the callback it is given to: afterwards, as long
-/// as the client lives, it answers `SIMSTRAP_STATUS_CLOSED`.
+/// as the client lives, it answers `SIMSTRAP_STATUS_CLOSED`. One that `simstrap_assess` gives is gone
+/// then.
 #[derive(Debug, Default)]
 pub struct simstrap_view {
     /// `None` when nobody is asked what the device holds.

@@ -63,7 +63,7 @@ static int32_t choose(void *context, const simstrap_proposal *proposal)
 static void assessments(const simstrap_card *card)
 {
     struct chooser chooser;
-    simstrap_choice choice;
+    simstrap_circumstances circumstances;
     simstrap_policy *policy = NULL;
     simstrap_rule rule;
     simstrap_reading *reading = NULL;
@@ -74,7 +74,7 @@ static void assessments(const simstrap_card *card)
     const uint8_t *bytes;
     size_t length = 0;
     memset(&chooser, 0, sizeof chooser);
-    memset(&choice, 0, sizeof choice);
+    memset(&circumstances, 0, sizeof circumstances);
     memset(&rule, 0, sizeof rule);
     EXPECT(SIMSTRAP_STATUS_OK, simstrap_policy_new(&policy));
     rule.first_server = 2;
@@ -87,19 +87,19 @@ static void assessments(const simstrap_card *card)
     simstrap_reading_free(&reading);
     /* All zero is no choice. */
     EXPECT(SIMSTRAP_STATUS_OK,
-           simstrap_assess_with_choice(policy, data, 0, &choice, &assessment, &error));
+           simstrap_assess(policy, data, &circumstances, &assessment, &error));
     EXPECT(SIMSTRAP_STATUS_OK, simstrap_assessment_account(assessment, 1, &account));
     EXPECT(SIMSTRAP_DECISION_IGNORE, account.decision);
     EXPECT(0, strcmp(account.reason, "rule 1"));
     simstrap_assessment_free(&assessment);
-    choice.context = &chooser;
-    choice.choose = choose;
+    circumstances.choice.context = &chooser;
+    circumstances.choice.choose = choose;
     chooser.answers[0] = 17;
     chooser.answers[1] = SIMSTRAP_DECISION_APPLY;
     chooser.data = &data;
     chooser.policy = &policy;
     EXPECT(SIMSTRAP_STATUS_OK,
-           simstrap_assess_with_choice(policy, data, 0, &choice, &assessment, &error));
+           simstrap_assess(policy, data, &circumstances, &assessment, &error));
     EXPECT(1, data == NULL && policy == NULL);
     EXPECT(2, chooser.asked);
     EXPECT(SIMSTRAP_DECISION_APPLY, chooser.proposed[0]);

@@ -137,11 +137,9 @@ static void null_among_others(void)
     EXPECT(NULL_POINTER, simstrap_tlv_each_resource(0, 0, sample, 0, NULL, NULL, NULL));
     EXPECT(NULL_POINTER, simstrap_record_each_account(NULL, 1, see_account, NULL, NULL));
     EXPECT(NULL_POINTER, simstrap_record_each_account(sample, 1, NULL, NULL, NULL));
-    EXPECT(NULL_POINTER, simstrap_assess(NULL, NULL, 0, &assessment, NULL));
-    EXPECT(NULL_POINTER, simstrap_assess(NULL, data, 0, NULL, NULL));
-    EXPECT(NULL_POINTER, simstrap_assess_with_choice(NULL, NULL, 0, NULL, &assessment, NULL));
-    EXPECT(NULL_POINTER, simstrap_assess_with_choice(NULL, data, 0, NULL, NULL, NULL));
-    EXPECT(OK, simstrap_assess(NULL, data, 0, &assessment, NULL));
+    EXPECT(NULL_POINTER, simstrap_assess(NULL, NULL, NULL, &assessment, NULL));
+    EXPECT(NULL_POINTER, simstrap_assess(NULL, data, NULL, NULL, NULL));
+    EXPECT(OK, simstrap_assess(NULL, data, NULL, &assessment, NULL));
     EXPECT(NULL_POINTER, simstrap_assessment_account(NULL, 0, &account));
     EXPECT(NULL_POINTER, simstrap_assessment_account(assessment, 0, NULL));
     EXPECT(NULL_POINTER, simstrap_assessment_finding(NULL, 0, &finding));
@@ -201,7 +199,7 @@ static void lengths(void)
     EXPECT(INVALID, simstrap_policy_set_objects(policy, &object, SIZE_MAX / 2, 0));
     EXPECT(INVALID, simstrap_policy_set_objects(policy, &object, 65537, 0));
     EXPECT(OK, simstrap_data_decode(sample, sizeof sample, &data, &error));
-    EXPECT(OK, simstrap_assess(policy, data, 0, &assessment, &error));
+    EXPECT(OK, simstrap_assess(policy, data, NULL, &assessment, &error));
     EXPECT(NOT_FOUND, simstrap_assessment_account(assessment, SIZE_MAX, &account));
     EXPECT(NOT_FOUND, simstrap_assessment_finding(assessment, SIZE_MAX, &finding));
     simstrap_assessment_free(&assessment);
@@ -213,6 +211,7 @@ static void alignment(void)
 {
     simstrap_data *data = NULL;
     simstrap_policy *policy = NULL;
+    simstrap_assessment *assessment = NULL;
     simstrap_error error;
     EXPECT(INVALID, simstrap_data_decode(sample, sizeof sample, ODD(simstrap_data *), &error));
     EXPECT(0, strstr(error.message, "aligned") == NULL);
@@ -222,6 +221,8 @@ static void alignment(void)
     EXPECT(OK, simstrap_data_decode(sample, sizeof sample, &data, &error));
     EXPECT(INVALID, simstrap_data_find(data, 0, 1, 0, 0, ODD(simstrap_resource)));
     EXPECT(INVALID, simstrap_data_digest(ODD(const simstrap_data), (uint8_t *)memory));
+    EXPECT(INVALID, simstrap_assess(NULL, data, ODD(const simstrap_circumstances), &assessment,
+                                    &error));
     EXPECT(INVALID, simstrap_client_refresh(ODD(const simstrap_client)));
     EXPECT(INVALID, simstrap_client_free(ODD(simstrap_client *)));
     simstrap_data_free(ODD(simstrap_data *));

@@ -76,11 +76,20 @@ static void malformed_tlv(void)
     malformed_at("byte 8 (/0/7/16): ", "\xc1\x02\x00\x85\x10\x41\x00\x09\x42\x01", 10, 2);
 }
 
+/* Is not called where an argument is wrong. */
+static void no_view(void *context, simstrap_view *shown)
+{
+    (void)context;
+    (void)shown;
+    EXPECT(0, 1);
+}
+
 static void data(void)
 {
     simstrap_data *decoded = NULL;
     simstrap_data *none = NULL;
     simstrap_assessment *assessment = NULL;
+    simstrap_circumstances circumstances;
     simstrap_resource resource;
     simstrap_account account;
     simstrap_finding finding;
@@ -118,9 +127,14 @@ static void data(void)
     EXPECT(NULL_POINTER, simstrap_data_digest(decoded, NULL));
     EXPECT(NULL_POINTER, simstrap_data_digest(NULL, sha256));
     EXPECT(OK, simstrap_data_digest(decoded, sha256));
-    EXPECT(NULL_POINTER, simstrap_assess(NULL, NULL, 0, &assessment, &error));
-    EXPECT(INVALID, simstrap_assess(NULL, decoded, 0x22, &assessment, &error));
-    EXPECT(OK, simstrap_assess(NULL, decoded, 0, &assessment, &error));
+    EXPECT(NULL_POINTER, simstrap_assess(NULL, NULL, NULL, &assessment, &error));
+    memset(&circumstances, 0, sizeof circumstances);
+    circumstances.view = no_view;
+    EXPECT(NULL_POINTER, simstrap_assess(NULL, decoded, &circumstances, NULL, &error));
+    circumstances.level = 0x22;
+    EXPECT(INVALID, simstrap_assess(NULL, decoded, &circumstances, &assessment, &error));
+    EXPECT(1, assessment == NULL);
+    EXPECT(OK, simstrap_assess(NULL, decoded, NULL, &assessment, &error));
     simstrap_data_free(&decoded);
     simstrap_data_free(&decoded); /* it is NULL now */
     simstrap_data_free(&none);
