@@ -80,8 +80,9 @@ pub unsafe extern "C" fn simstrap_client_new(
         guard(error, || {
             let config = border::borrow(config, "config")?;
             let policy = border::optional(config.policy, "config.policy")?;
-            let access = Box::new(Access::new(Some(&config.access))?);
+            // Before the keys are copied: what those leave on the stack would go along with it.
             let shared = Rc::new(Shared::default());
+            let access = Box::new(Access::new(Some(&config.access))?);
             let host = CallbackHost::new(&config.host, access.random, Rc::clone(&shared))?;
             let card = Card::new(&config.card)?;
             let store = CallbackStore::new(&config.store)?;
