@@ -95,7 +95,7 @@ pub enum ErrorKind {
         available: usize,
     },
     /// An entry where another kind must stand.
-    #[error("a {found} where only {expected} can stand")]
+    #[error("{} {found} where only {expected} can stand", found.article())]
     Misplaced {
         /// Kind of the entry.
         found: Kind,
@@ -103,7 +103,7 @@ pub enum ErrorKind {
         expected: Level,
     },
     /// Resources that stand directly in an object, without an object instance.
-    #[error("a {found} without an object instance around it")]
+    #[error("{} {found} without an object instance around it", found.article())]
     BareResource {
         /// Kind of the first entry.
         found: Kind,

@@ -66,6 +66,11 @@ impl Kind {
             _ => Self::Resource,
         }
     }
+
+    /// What stands before its name in a sentence.
+    pub(crate) const fn article(self) -> &'static str {
+        if matches!(self, Self::ObjectInstance) { "an" } else { "a" }
+    }
 }
 
 impl fmt::Display for Kind {
