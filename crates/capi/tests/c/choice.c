@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Chooses between the two accounts of a card, in an assessment and in a client. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "at_card.h"
 #include "device.h"
+#include "expect.h"
 #include "simstrap.h"
-
-static int failures;
-
-#define EXPECT(wanted, got) expect(wanted, got, #got, __LINE__)
-
-static void expect(long wanted, long got, const char *what, int line)
-{
-    if (wanted != got) {
-        fprintf(stderr, "line %d: %s is %ld, not %ld\n", line, what, got, wanted);
-        failures++;
-    }
-}
 
 /* What to answer for servers 1 and 2, and what was asked. */
 struct chooser {

@@ -4,35 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "simstrap.h"
-
-static int failures;
-
-#define EXPECT(status, call) expect(status, call, #call, __LINE__)
-
-static void expect(int wanted, int got, const char *call, int line)
-{
-    if (wanted != got) {
-        fprintf(stderr, "line %d: %s is %d, not %d\n", line, call, got, wanted);
-        failures++;
-    }
-}
-
-#define OK SIMSTRAP_STATUS_OK
-#define NULL_POINTER SIMSTRAP_STATUS_NULL_POINTER
-#define INVALID SIMSTRAP_STATUS_INVALID_ARGUMENT
-#define CLOSED SIMSTRAP_STATUS_CLOSED
-#define BUSY SIMSTRAP_STATUS_BUSY
-#define NOT_FOUND SIMSTRAP_STATUS_NOT_FOUND
-#define MALFORMED SIMSTRAP_STATUS_MALFORMED_DATA
-
-/* One PSK account: coaps://a, server 1. */
-static const uint8_t sample[] = {
-    0x00, 0x02, 0x00, 0x37, 0x00, 0x00, 0x00, 0x00, 0x1e, 0x08, 0x01, 0x1b, 0xc8, 0x00,
-    0x09, 0x63, 0x6f, 0x61, 0x70, 0x73, 0x3a, 0x2f, 0x2f, 0x61, 0xc1, 0x01, 0x00, 0xc1,
-    0x02, 0x00, 0xc1, 0x03, 0x69, 0xc1, 0x05, 0x6b, 0xc1, 0x0a, 0x01, 0x00, 0x01, 0x00,
-    0x00, 0x0f, 0x08, 0x01, 0x0c, 0xc1, 0x00, 0x01, 0xc1, 0x01, 0x3c, 0xc1, 0x06, 0x00,
-    0xc1, 0x07, 0x55};
+#include "wrong_use.h"
 
 static int32_t stop(void *context, const simstrap_resource *resource)
 {
